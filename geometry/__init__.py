@@ -1,0 +1,1 @@
+"""What both heat and current live on: units, floorplan, materials, layers, grid and solver."""

@@ -1,0 +1,13 @@
+"""When the physics has no solution: named, with the place and the reason."""
+
+
+class NoSolution(Exception):
+    """The case is well posed as input but its physics has no steady state."""
+
+
+class VoltageCollapse(NoSolution):
+    """A load asks for more power than its supply path can carry."""
+
+
+class ThermalRunaway(NoSolution):
+    """Leakage heats the silicon faster than the coolant takes the heat away."""

@@ -1,0 +1,130 @@
+"""Units at the door: text with a unit becomes an SI float, and nothing else gets in.
+
+A physics dataclass annotates each field with the unit it holds inside, for example
+``width: Length``. Built from Python it takes SI floats or text; read from a case file it takes
+text only, so that no number in a file is without its unit.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+"""pydantic configuration of every physics dataclass: unknown keys and NaN are refused."""
+
+_NUMBER_AND_UNIT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+
+
+@lru_cache(maxsize=1)
+def _registry() -> Any:
+    import pint
+
+    # degC is an offset unit: '21 degC' is a point on the scale and converts as one
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+@lru_cache(maxsize=4096)
+def parse_quantity(text: str, unit: str, example: str = "") -> float:
+    """SI value of ``text`` such as ``"215 mm"``.
+
+    Parameters
+    ----------
+    text : str
+        A number followed by a unit.
+    unit : str
+        The SI unit that is meant, in pint's spelling.
+    example : str
+        A value shown to the user when the text is refused.
+
+    Returns
+    -------
+    float
+        The number in ``unit``.
+
+    Raises
+    ------
+    ValueError
+        When there is no number, no unit, an unknown unit or one of another dimension.
+
+    Examples
+    --------
+    >>> parse_quantity("215 mm", "m")
+    0.215
+    >>> round(parse_quantity("21 degC", "K"), 2)
+    294.15
+    """
+    import pint
+
+    wanted = f"in {unit} is meant" if unit else "without a unit is meant"
+    hint = f"a number {wanted}" + (f", such as '{example}'" if example else "")
+    match = _NUMBER_AND_UNIT.match(text)
+    if match is None:
+        raise ValueError(f"found '{text}'; {hint}")
+    number, unit_text = float(match[1]), match[2].removesuffix("/sq")
+    if unit_text.startswith("/"):
+        unit_text = "1" + unit_text
+    if unit and not unit_text:
+        raise ValueError(f"found '{text}' without a unit; {hint}")
+    try:
+        value = float(_registry().Quantity(number, unit_text).to(unit).magnitude)
+    except pint.DimensionalityError:
+        raise ValueError(f"found '{text}', a unit of another kind; {hint}") from None
+    except Exception:
+        raise ValueError(f"found '{text}', an unknown unit; {hint}") from None
+    if not math.isfinite(value):
+        raise ValueError(f"found '{text}'; a finite number {wanted}")
+    return value
+
+
+def quantity(unit: str, example: str) -> BeforeValidator:
+    """Validator of a float field that holds ``unit``; ``example`` is shown when it refuses."""
+
+    def convert(value: Any, info: ValidationInfo) -> Any:
+        units_required = isinstance(info.context, dict) and info.context.get("units_required")
+        if isinstance(value, str):
+            try:
+                return parse_quantity(value, unit, example)
+            except ValueError as error:
+                raise PydanticCustomError("quantity", "{reason}", {"reason": str(error)}) from None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or units_required:
+            raise PydanticCustomError(
+                "quantity",
+                "found {found}; a number in {unit} as text is meant, such as '{example}'",
+                {"found": repr(value), "unit": unit, "example": example},
+            )
+        return value
+
+    return BeforeValidator(convert)
+
+
+Length = Annotated[float, quantity("m", "0.3 mm"), Field(gt=0)]
+Area = Annotated[float, quantity("m**2", "16 mm**2"), Field(gt=0)]
+Temperature = Annotated[float, quantity("K", "21 degC"), Field(gt=0)]
+"""A point on the scale; kelvin inside."""
+HeatFlux = Annotated[float, quantity("W/m**2", "50 W/cm**2")]
+Conductivity = Annotated[float, quantity("W/m/K", "390 W/m/K"), Field(gt=0)]
+Density = Annotated[float, quantity("kg/m**3", "998 kg/m**3"), Field(gt=0)]
+HeatCapacity = Annotated[float, quantity("J/kg/K", "4184 J/kg/K"), Field(gt=0)]
+Viscosity = Annotated[float, quantity("Pa*s", "0.001 Pa*s"), Field(gt=0)]
+FilmCoefficient = Annotated[float, quantity("W/m**2/K", "20000 W/m**2/K"), Field(gt=0)]
+ArealResistance = Annotated[float, quantity("m**2*K/W", "5 mm**2*K/W"), Field(ge=0)]
+"""Temperature drop per heat flux."""
+Pressure = Annotated[float, quantity("Pa", "345 kPa"), Field(ge=0)]
+FlowRate = Annotated[float, quantity("m**3/s", "100 L/min"), Field(gt=0)]
+Power = Annotated[float, quantity("W", "25 kW"), Field(ge=0)]
+Voltage = Annotated[float, quantity("V", "1 V"), Field(gt=0)]
+Resistance = Annotated[float, quantity("ohm", "0.1 mohm"), Field(ge=0)]
+SheetResistance = Annotated[float, quantity("ohm", "44 mohm/sq"), Field(ge=0)]
+"""Ohm per square."""
+ArealElectricalResistance = Annotated[float, quantity("ohm*m**2", "30 mohm*mm**2"), Field(ge=0)]
+PerKelvin = Annotated[float, quantity("1/K", "0.015 /K")]
+PerVolt = Annotated[float, quantity("1/V", "3 /V")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+"""A share between 0 and 1, written as a plain number."""

@@ -1,0 +1,1 @@
+"""Power delivery: supplies, converters, boards, wafer grid and the network that joins them."""

@@ -1,0 +1,1 @@
+"""Heat: coolant properties, channels, contacts and the steady temperature field."""
