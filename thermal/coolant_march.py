@@ -1,0 +1,207 @@
+"""The coolant carried along the channels, eliminated by one march per lateral position.
+
+Two-temperature model of the fin zone (Kim & Kim, J. Heat Transfer 121 (1999) 639,
+doi:10.1115/1.2826027): at each height the coolant takes ``h a_v (Ts - Tf)`` from the fins, conducts
+through the height, and is carried along the channel with its share of the flow,
+
+    C dTf/dx = w (Ts - Tf) + d/dz(k_fe dTf/dz) .
+
+The march is exponentially fitted (Allen & Southwell 1955): a cell's mean coolant temperature is
+``(1 - theta) T_in + theta T_out`` with theta from the exact solution for a constant wall. It is
+second order in the cell length, conserves energy exactly and keeps the coolant between its inlet
+and the walls for every cell length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Field = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The stations of the march: cells along the channels, cut where a flow segment ends.
+
+    Attributes
+    ----------
+    cell : array of int, shape (P,)
+        The cell in which each piece lies, in the order of the flow.
+    share : array, shape (P,)
+        Share of that cell's length.
+    start, stop : arrays, shape (P,)
+        Distance of its ends from the segment's inlet [m].
+    segment : array of int, shape (P,)
+        The segment to which it belongs.
+    """
+
+    cell: NDArray[np.int64]
+    share: Array
+    start: Array
+    stop: Array
+    segment: NDArray[np.int64]
+
+    @property
+    def length(self) -> Array:
+        """Length of each piece [m]."""
+        return self.stop - self.start
+
+
+def flow_pieces(length: float, cells: int, segments: int, reverse: bool = False) -> Pieces:
+    """Cut ``cells`` equal cells into flow segments of equal length.
+
+    One segment runs from 0 to ``length``. Of two, both start in the centre; of more, neighbours
+    flow in opposite directions, so that they share inlets and outlets. A segment may end inside
+    a cell. ``reverse`` looks at the same flow from the other end.
+    """
+    cuts = np.union1d(
+        np.round(np.arange(cells + 1) / cells, 12), np.round(np.arange(segments + 1) / segments, 12)
+    )
+    middle = (cuts[1:] + cuts[:-1]) / 2
+    segment = np.minimum((middle * segments).astype(int), segments - 1)
+    forward = (segment % 2 == 1) | (segments == 1)
+    order = np.lexsort((np.where(forward, middle, -middle), segment))
+    low, high = cuts[:-1][order] * length, cuts[1:][order] * length
+    segment, forward = segment[order], forward[order]
+    near, far = segment * length / segments, (segment + 1) * length / segments
+    cell = np.minimum((middle * cells).astype(int), cells - 1)[order]
+    return Pieces(
+        cell=cells - 1 - cell if reverse else cell,
+        share=(high - low) * cells / length,
+        start=np.where(forward, low - near, far - high),
+        stop=np.where(forward, high - near, far - low),
+        segment=segment,
+    )
+
+
+class CoolantMarch:
+    """The linear map from wall temperatures to coolant temperatures.
+
+    All temperatures are rises above the coolant's inlet. Heights count from the top down,
+    `n` of them; `m` is the number of cells across the channels.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    wall : array, shape (P, n)
+        Conductance from the fins to the coolant at each height [W/K], per lateral cell.
+    lid, base : array, shape (P,)
+        Conductance from the solid above to the topmost coolant, and below to the lowest [W/K].
+    between : array, shape (P, n - 1)
+        Conductance through the coolant between neighbouring heights [W/K].
+    capacity_rate : array, shape (P, n)
+        Flow times heat capacity at each height [W/K], per lateral cell.
+    """
+
+    def __init__(
+        self,
+        pieces: Pieces,
+        wall: Array,
+        lid: Array,
+        base: Array,
+        between: Array,
+        capacity_rate: Array,
+        dtype: Any = np.float64,
+    ) -> None:
+        self.pieces = pieces
+        self.capacity_rate = capacity_rate
+        n = wall.shape[1]
+        gain = wall.copy()
+        gain[:, 0] += lid
+        gain[:, -1] += base
+        gain[:, 1:] += between
+        gain[:, :-1] += between
+        self.theta = fitted_mean(gain / capacity_rate)
+        carried = capacity_rate / self.theta
+        matrix = np.zeros((len(gain), n, n))
+        level = np.arange(n)
+        matrix[:, level, level] = gain + carried
+        matrix[:, level[1:], level[:-1]] = -between
+        matrix[:, level[:-1], level[1:]] = -between
+        inverse = np.linalg.inv(matrix)
+        self.wall, self.lid, self.base = (a.astype(dtype) for a in (wall, lid, base))
+        self.inverse = inverse.astype(dtype)
+        self.from_inlet = (inverse * carried[:, None, :]).astype(dtype)
+        step = self.from_inlet / self.theta[:, :, None]
+        step[:, level, level] += 1 - 1 / self.theta
+        self.step = step.astype(dtype)
+        self.theta_inverse = (1 / self.theta)[:, :, None].astype(dtype)
+
+    def temperatures(self, fins: Field, lid: Field | None, base: Field | None) -> tuple[Field, Field]:
+        """Mean coolant temperature of each piece, and at each piece's inlet.
+
+        Parameters
+        ----------
+        fins : array, shape (cells, n, m)
+            Fin temperatures.
+        lid, base : array, shape (cells, m), or None
+            Temperatures of the solids above and below.
+
+        Returns
+        -------
+        (mean, inlet) : arrays, shape (P, n, m)
+        """
+        pieces = self.pieces
+        drive = self.wall[:, :, None] * fins[pieces.cell]
+        if lid is not None:
+            drive[:, 0] += self.lid[:, None] * lid[pieces.cell]
+        if base is not None:
+            drive[:, -1] += self.base[:, None] * base[pieces.cell]
+        mean = np.matmul(self.inverse, drive)
+        gained = self.theta_inverse * mean
+        inlet = np.zeros_like(mean)
+        for p in range(1, len(inlet)):
+            if pieces.segment[p] == pieces.segment[p - 1]:
+                np.matmul(self.step[p - 1], inlet[p - 1], out=inlet[p])
+                inlet[p] += gained[p - 1]
+        mean += np.matmul(self.from_inlet, inlet)
+        return mean, inlet
+
+    def outlet(self, mean: Field, inlet: Field) -> Field:
+        """Coolant temperature at the end of each piece, shape (P, n, m)."""
+        return inlet + (mean - inlet) * self.theta_inverse
+
+    def heat_taken(
+        self, fins: Field, lid: Field | None, base: Field | None
+    ) -> tuple[Field, Field, Field]:
+        """Heat that the coolant takes from each cell of the fins, the lid and the base [W].
+
+        Returns
+        -------
+        (from_fins, from_lid, from_base) : shapes (cells, n, m), (cells, m), (cells, m)
+        """
+        pieces = self.pieces
+        mean, _ = self.temperatures(fins, lid, base)
+        taken = [np.zeros_like(fins), np.zeros_like(fins[:, 0]), np.zeros_like(fins[:, 0])]
+        _add_at(taken[0], pieces, self.wall[:, :, None] * (fins[pieces.cell] - mean))
+        if lid is not None:
+            _add_at(taken[1], pieces, self.lid[:, None] * (lid[pieces.cell] - mean[:, 0]))
+        if base is not None:
+            _add_at(taken[2], pieces, self.base[:, None] * (base[pieces.cell] - mean[:, -1]))
+        return taken[0], taken[1], taken[2]
+
+
+def _add_at(total: Field, pieces: Pieces, values: Field) -> None:
+    if len(pieces.cell) == len(total):
+        total[pieces.cell] += values
+    else:
+        # a cell cut by the end of a segment holds two pieces
+        np.add.at(total, pieces.cell, values)
+
+
+def fitted_mean(transfer_units: Array) -> Array:
+    """Weight of the outlet in a cell's mean temperature, ``1/(1 - exp(-N)) - 1/N``.
+
+    Exact for a constant wall temperature; 1/2 for a short cell, 1 for a long one.
+    """
+    n = np.maximum(transfer_units, 1e-12)
+    with np.errstate(over="ignore"):
+        exact = -1 / np.expm1(-n) - 1 / n
+    # the difference of two large numbers loses its digits when N is small
+    series = 0.5 + n / 12 - n**3 / 720
+    return np.where(n < 1e-2, series, exact)

@@ -1,0 +1,199 @@
+"""The fin zone on the grid: fins and coolant side by side in every cell.
+
+Fins conduct through the height and along the channels; across them heat must pass solid and
+coolant in turn. Where the zone meets the lid or the base, solid, fins and coolant touch one
+isothermal surface (Kim & Kim 1999): three half-cell conductances that meet in a point, replaced by
+the three between pairs (star-mesh transformation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from geometry.conduction import Conduction, Plane, half_cell, in_series
+from geometry.grid import Array, Grid
+from geometry.stack import Conductivity
+
+from . import cold_plate
+from .coolant import Fluid
+from .coolant_march import CoolantMarch, Pieces, flow_pieces
+
+FlowDirection = Literal["x", "-x", "y", "-y"]
+"""Along which axis the channels run, and towards which end a single pass flows."""
+
+
+@dataclass(frozen=True)
+class CoolantFlow:
+    """What flows through which channels.
+
+    Parameters
+    ----------
+    layer : str
+        The fin zone's layer in the stack.
+    channels : cold_plate.Channels
+    height : float
+        Of the channels [m].
+    fluid : Fluid
+    inlet_temperature : float
+        [K].
+    flow : float
+        Volume flow at the inlet, all channels together [m3/s].
+    direction : FlowDirection
+    segments : int
+        Flow paths into which the channels' length is split: 1 single pass, 2 centre-split.
+    film_coefficient : float or None
+        On the wetted walls [W/m2/K]; None computes it.
+    """
+
+    layer: str
+    channels: cold_plate.Channels
+    height: float
+    fluid: Fluid
+    inlet_temperature: float
+    flow: float
+    direction: FlowDirection = "x"
+    segments: int = 1
+    film_coefficient: float | None = None
+
+    @property
+    def along_x(self) -> bool:
+        """Whether the channels run along x."""
+        return self.direction.endswith("x")
+
+    @property
+    def mass_flow(self) -> float:
+        """[kg/s], the same at every station."""
+        return self.flow * float(self.fluid.density(self.inlet_temperature))
+
+
+@dataclass(frozen=True)
+class FinZoneConductivity:
+    """Conductivity of the fins as a porous layer, the coolant's own left out along z.
+
+    Along the channels and through the height ``(1 - eps) k_s``; across the channels solid and
+    coolant in series (`eps` the coolant's share of the volume).
+    """
+
+    solid: Conductivity
+    solid_fraction: float
+    coolant_conductivity: float
+    along_x: bool
+
+    @property
+    def varies(self) -> bool:
+        """Whether it changes with temperature."""
+        return self.solid.varies
+
+    def at(self, temperature: Plane) -> tuple[Plane, Plane, Plane]:
+        """Conductivity along x, y and z [W/m/K] at a temperature [K]."""
+        k = self.solid.at(temperature)[2]
+        share = self.solid_fraction
+        along = share * k
+        across = 1 / (share / k + (1 - share) / self.coolant_conductivity)
+        return (along, across, along) if self.along_x else (across, along, along)
+
+
+def pieces_of(flow: CoolantFlow, grid: Grid) -> Pieces:
+    """The march's stations on a grid."""
+    length, cells = (grid.width, grid.nx) if flow.along_x else (grid.height, grid.ny)
+    return flow_pieces(length, cells, flow.segments, reverse=flow.direction.startswith("-"))
+
+
+def mean_velocity(flow: CoolantFlow, grid: Grid, segment_share: Array) -> Array:
+    """Mean velocity in the channels of each segment [m/s], at the inlet's density."""
+    across = grid.height if flow.along_x else grid.width
+    open_area = across * flow.height * (1 - flow.channels.solid_fraction)
+    return segment_share * flow.flow / open_area
+
+
+@dataclass(frozen=True)
+class Wetting:
+    """Conductances between solid and coolant at each station, per lateral cell [W/K]."""
+
+    wall: Array
+    lid: Array
+    base: Array
+    between: Array
+
+
+def couple_coolant(
+    conduction: Conduction,
+    planes: range,
+    flow: CoolantFlow,
+    pieces: Pieces,
+    film: Array,
+    contact_resistance: dict[int, float],
+    conductivity: list[tuple[Plane, Plane, Plane]],
+) -> Wetting:
+    """Solid-to-coolant conductances; mends ``conduction`` where the fin zone meets solids.
+
+    Parameters
+    ----------
+    conduction : Conduction
+        Its faces above and below the fin zone are rewritten.
+    planes : range
+        The fin zone's planes.
+    flow, pieces
+        Of the coolant.
+    film : array, shape (P,)
+        Heat transfer coefficient on the channels' walls at each station [W/m2/K].
+    contact_resistance, conductivity
+        As given to ``assemble``.
+    """
+    grid, dz = conduction.grid, conduction.grid.dz
+    channels = flow.channels
+    # one cell's area, of which each piece covers its share
+    area = grid.cell_area * pieces.share
+    heights = dz[list(planes)]
+    wall = (2 * film / channels.pitch * area)[:, None] * heights
+    k_coolant = (1 - channels.solid_fraction) * float(
+        flow.fluid.conductivity(flow.inlet_temperature)
+    )
+    halves = np.array([float(half_cell(k_coolant, h, 1.0)) for h in heights])
+    between = area[:, None] / (1 / halves[1:] + 1 / halves[:-1])
+    ends = []
+    for inner, outer, face in ((planes[0], planes[0] - 1, planes[0] - 1),
+                               (planes[-1], planes[-1] + 1, planes[-1])):
+        to_coolant, corner = 0.0, 0.0
+        if 0 <= outer < grid.nz:
+            solid = half_cell(conductivity[outer][2], dz[outer], 1.0)
+            if contact_resistance.get(face):
+                solid = in_series(solid, 1 / contact_resistance[face])
+            fin = half_cell(conductivity[inner][2], dz[inner], 1.0)
+            coolant = halves[0 if face < inner else -1]
+            total = solid + fin + coolant
+            conduction.down[face] = solid * fin / total * grid.cell_area
+            to_coolant = float(np.mean(solid * coolant / total))
+            corner = float(np.mean(fin * coolant / total))
+        wall[:, 0 if face < inner else -1] += corner * area
+        ends.append(to_coolant * area)
+    return Wetting(wall, ends[0], ends[1], between)
+
+
+def coolant_march(
+    flow: CoolantFlow,
+    grid: Grid,
+    planes: range,
+    pieces: Pieces,
+    wetting: Wetting,
+    segment_share: Array,
+    mean_temperature: float,
+) -> CoolantMarch:
+    """The march with the flow divided over segments, height and lateral cells.
+
+    The heat capacity is that at the coolant's mean temperature, one number for the whole plate, so
+    that the energy balance is exact.
+    """
+    lateral_cells = grid.ny if flow.along_x else grid.nx
+    faces = np.concatenate([[0.0], np.cumsum(grid.dz[list(planes)])])
+    profile = cold_plate.velocity_profile(flow.channels, faces)
+    by_height = profile * grid.dz[list(planes)] / flow.height
+    heat_capacity = float(flow.fluid.heat_capacity(mean_temperature))
+    rate = flow.mass_flow * heat_capacity / lateral_cells
+    capacity_rate = rate * segment_share[pieces.segment][:, None] * by_height
+    return CoolantMarch(
+        pieces, wetting.wall, wetting.lid, wetting.base, wetting.between, capacity_rate
+    )

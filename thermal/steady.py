@@ -1,0 +1,288 @@
+"""The steady temperature field: solids, fins and coolant together.
+
+The unknowns are the solids' temperatures as rises above a reference; the coolant is eliminated by
+its march. Each round renews what depends on temperature (conductivities, films, viscosity) and
+corrects the field by flexible GMRES with the cosine-transform preconditioner until the residual of
+the full non-linear equations, heat per cell, is small against the heat put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from geometry.conduction import Boundary, Conduction, Face, assemble
+from geometry.cosine_solver import CosineSolver, layer_mean_solver
+from geometry.errors import NoSolution
+from geometry.grid import Array, Grid
+from geometry.krylov import flexible_gmres
+from geometry.stack import Stack
+
+from . import cold_plate
+from .coolant_march import CoolantMarch, Pieces
+from .fin_zone import CoolantFlow, coolant_march, couple_coolant, mean_velocity, pieces_of
+
+Field = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ThermalProblem:
+    """A stack on a grid, what cools it, and what bounds it.
+
+    Parameters
+    ----------
+    stack : Stack
+    width, height : float
+        Of the device [m].
+    nx, ny : int
+        Cells along x and y.
+    boundaries : mapping of face to Boundary
+        Temperatures in kelvin; faces left out are adiabatic.
+    coolant : CoolantFlow or None
+    """
+
+    stack: Stack
+    width: float
+    height: float
+    nx: int
+    ny: int
+    boundaries: Mapping[Face, Boundary] = field(default_factory=dict)
+    coolant: CoolantFlow | None = None
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The cells."""
+        return Grid(self.width, self.height, self.nx, self.ny, self.stack.dz)
+
+    @cached_property
+    def reference_temperature(self) -> float:
+        """What the unknowns count from [K]: the coolant's inlet, else the coldest boundary."""
+        if self.coolant is not None:
+            return self.coolant.inlet_temperature
+        if not self.boundaries:
+            raise ValueError("nothing takes the heat away: give a coolant or a boundary")
+        return float(min(np.min(b.value) for b in self.boundaries.values()))
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Heat that grows with the temperature of the block in which it is made.
+
+    Parameters
+    ----------
+    plane : int
+        Where the heat is made.
+    shares : csr_array, shape (ny * nx, n_blocks)
+        Share of each block's heat in each cell.
+    means : csr_array, shape (n_blocks, ny * nx)
+        Mean over each block.
+    slope : array, shape (n_blocks,)
+        Growth of each block's heat with its mean temperature [W/K].
+    """
+
+    plane: int
+    shares: csr_array
+    means: csr_array
+    slope: Array
+
+
+class SteadySolver:
+    """The field of one problem, improved round by round.
+
+    Attributes
+    ----------
+    rise : array, shape (nz, ny, nx)
+        Temperature above ``problem.reference_temperature`` [K].
+    """
+
+    def __init__(self, problem: ThermalProblem, guess: Array | None = None) -> None:
+        self.problem = problem
+        self.grid = problem.grid
+        self.rise = np.zeros(self.grid.shape) if guess is None else guess.copy()
+        self.planes = range(0)
+        if problem.coolant is not None:
+            self.planes = problem.stack.planes(problem.coolant.layer)
+            self.pieces: Pieces = pieces_of(problem.coolant, self.grid)
+            self.bulk_rise = np.zeros(len(self.pieces.cell))
+        self.march: CoolantMarch | None = None
+        self.iterations = 0
+        self.renew()
+        self.preconditioner = self._preconditioner()
+
+    @property
+    def temperature(self) -> Array:
+        """The field [K], shape (nz, ny, nx)."""
+        return self.rise + self.problem.reference_temperature
+
+    def renew(self) -> None:
+        """Renew every coefficient that depends on temperature."""
+        problem = self.problem
+        reference = problem.reference_temperature
+        conductivity = [
+            law.at(self.rise[k] + reference) if law.varies else law.at(reference)
+            for k, law in enumerate(problem.stack.laws)
+        ]
+        contacts = problem.stack.contact_resistance
+        shifted = {
+            face: replace(b, value=np.asarray(b.value) - reference)
+            for face, b in problem.boundaries.items()
+        }
+        self.conduction: Conduction = assemble(self.grid, conductivity, contacts, shifted)
+        self.conductivity = conductivity
+        if problem.coolant is not None:
+            self._renew_coolant(problem.coolant, contacts)
+
+    def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, float]) -> None:
+        bulk = self.bulk_rise + flow.inlet_temperature
+        self.segment_share = cold_plate_shares(flow, self.grid, self.pieces, bulk)
+        velocity = mean_velocity(flow, self.grid, self.segment_share)[self.pieces.segment]
+        if flow.film_coefficient is not None:
+            film = np.full(len(bulk), flow.film_coefficient)
+        else:
+            film = cold_plate.heat_transfer_coefficient(
+                flow.channels, flow.height, self.pieces.start, self.pieces.stop, velocity,
+                density=flow.fluid.density(bulk),
+                viscosity=flow.fluid.viscosity(bulk),
+                heat_capacity=flow.fluid.heat_capacity(bulk),
+                conductivity=flow.fluid.conductivity(bulk),
+            )
+        self.film = film
+        wetting = couple_coolant(
+            self.conduction, self.planes, flow, self.pieces, film, contacts, self.conductivity
+        )
+        self.march = coolant_march(
+            flow, self.grid, self.planes, self.pieces, wetting, self.segment_share,
+            float(np.mean(bulk)),
+        )
+
+    def _preconditioner(self) -> CosineSolver:
+        """Layer means, the coolant as the sink that it is to evenly warm solids."""
+        sink = np.zeros(self.grid.nz)
+        if self.march is not None:
+            taken = np.zeros(self.grid.shape)
+            self._add_heat_taken(np.ones(self.grid.shape), taken)
+            sink = taken.mean(axis=(1, 2))
+        return layer_mean_solver(self.conduction, list(sink))
+
+    def _wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
+        """Fin, lid and base temperatures with the channels' axis first."""
+        first, last = self.planes[0], self.planes[-1]
+        along = 2 if self.problem.coolant and self.problem.coolant.along_x else 1
+        fins = np.ascontiguousarray(np.moveaxis(u[first : last + 1], along, 0))
+        lid = u[first - 1] if first > 0 else None
+        base = u[last + 1] if last + 1 < self.grid.nz else None
+        turn = along == 2
+        return (
+            fins,
+            None if lid is None else (lid.T if turn else lid),
+            None if base is None else (base.T if turn else base),
+        )
+
+    def _add_heat_taken(self, u: Field, out: Field) -> None:
+        """Add the heat that the coolant takes from each cell at rises ``u``."""
+        if self.march is None or self.problem.coolant is None:
+            return
+        first, last = self.planes[0], self.planes[-1]
+        from_fins, from_lid, from_base = self.march.heat_taken(*self._wetted(u))
+        turn = self.problem.coolant.along_x
+        out[first : last + 1] += np.moveaxis(from_fins, 0, 2 if turn else 1)
+        if first > 0:
+            out[first - 1] += from_lid.T if turn else from_lid
+        if last + 1 < self.grid.nz:
+            out[last + 1] += from_base.T if turn else from_base
+
+    def operator(self, u: Field, feedback: Feedback | None = None) -> Field:
+        """Net heat leaving each cell at rises ``u`` with the outside at the reference [W]."""
+        out = np.empty_like(u)
+        self.conduction.apply(u, out)
+        self._add_heat_taken(u, out)
+        if feedback is not None:
+            grown = feedback.slope * (feedback.means @ u[feedback.plane].ravel())
+            out[feedback.plane] -= (feedback.shares @ grown).reshape(out[feedback.plane].shape)
+        return out
+
+    def residual(self, heat: Mapping[int, Array]) -> Array:
+        """Heat that stays in each cell at the present field [W]; zero when solved.
+
+        ``heat`` gives the heat put into planes, by plane index, each of shape (ny, nx) [W].
+        """
+        remaining = self.operator(self.rise)
+        np.negative(remaining, out=remaining)
+        self.conduction.add_inflow_from_outside(remaining)
+        for plane, source in heat.items():
+            remaining[plane] += source
+        return remaining
+
+    def scale(self, heat: Mapping[int, Array]) -> float:
+        """What the residual is measured against: the norm of all that drives the field [W]."""
+        drive = np.zeros(self.grid.shape)
+        self.conduction.add_inflow_from_outside(drive)
+        for plane, source in heat.items():
+            drive[plane] += source
+        return float(np.linalg.norm(drive)) or 1.0
+
+    def correct(
+        self, residual: Array, tolerance: float, feedback: Feedback | None = None
+    ) -> None:
+        """One correction of the field that takes the residual down to ``tolerance`` of itself."""
+        correction, count, _ = flexible_gmres(
+            lambda u: self.operator(u, feedback),
+            self.preconditioner.solve,
+            residual.astype(self.preconditioner.pivot.dtype),
+            tolerance,
+            most_iterations=60,
+        )
+        self.iterations += count
+        self.rise += correction
+        self._update_bulk()
+
+    def _update_bulk(self) -> None:
+        if self.march is None:
+            return
+        mean, _ = self.march.temperatures(*self._wetted(self.rise))
+        weight = self.march.capacity_rate / self.march.capacity_rate.sum(axis=1, keepdims=True)
+        self.bulk_rise = np.einsum("pnm,pn->p", mean, weight) / mean.shape[2]
+
+    def solve(
+        self, heat: Mapping[int, Array], tolerance: float = 1e-10, most_rounds: int = 60
+    ) -> SteadySolver:
+        """Correct until the residual is below ``tolerance`` of what drives the field.
+
+        Raises
+        ------
+        NoSolution
+            When it does not get there; the message names the residual reached.
+        """
+        scale = self.scale(heat)
+        for _ in range(most_rounds):
+            residual = self.residual(heat)
+            error = float(np.linalg.norm(residual)) / scale
+            if error <= tolerance:
+                return self
+            self.correct(residual, tolerance=max(0.003, 0.3 * tolerance / error))
+            self.renew()
+        raise NoSolution(f"the temperature field stays at a relative residual of {error:.1e}")
+
+
+def cold_plate_shares(flow: CoolantFlow, grid: Grid, pieces: Pieces, bulk: Array) -> Array:
+    """Share of the flow in each segment, from equal pressure drop at its own viscosity."""
+    if flow.segments == 1:
+        return np.ones(1)
+    weight = np.bincount(pieces.segment, pieces.length)
+    mean = np.bincount(pieces.segment, pieces.length * bulk) / weight
+    even = np.full(flow.segments, 1 / flow.segments)
+    velocity = cold_plate.equal_pressure_velocities(
+        flow.channels,
+        flow.height,
+        float(weight[0]),
+        float(mean_velocity(flow, grid, even)[0]),
+        flow.fluid.density(mean),
+        flow.fluid.viscosity(mean),
+    )
+    return velocity / np.sum(velocity)
