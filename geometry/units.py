@@ -128,3 +128,10 @@ PerKelvin = Annotated[float, quantity("1/K", "0.015 /K")]
 PerVolt = Annotated[float, quantity("1/V", "3 /V")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 """A share between 0 and 1, written as a plain number."""
+VoltageDrop = Annotated[float, quantity("V", "0.02 V"), Field(ge=0)]
+"""A loss per current, or any voltage that may be nought."""
+VoltageOffset = Annotated[float, quantity("V", "-5 mV")]
+FlowCoefficient = Annotated[
+    float, quantity("m**3/s/Pa**0.5", "10 gallon/minute/psi**0.5"), Field(gt=0)
+]
+"""A valve's Cv (US gallon per minute at 1 psi) or Kv; 'm**3/hour/bar**0.5' for the latter."""
