@@ -105,8 +105,7 @@ def pieces_of(flow: CoolantFlow, grid: Grid) -> Pieces:
 def mean_velocity(flow: CoolantFlow, grid: Grid, segment_share: Array) -> Array:
     """Mean velocity in the channels of each segment [m/s], at the inlet's density."""
     across = grid.height if flow.along_x else grid.width
-    open_area = across * flow.height * (1 - flow.channels.solid_fraction)
-    return segment_share * flow.flow / open_area
+    return segment_share * flow.channels.mean_velocity(flow.height, flow.flow, across)
 
 
 @dataclass(frozen=True)
@@ -148,8 +147,8 @@ def couple_coolant(
     # one cell's area, of which each piece covers its share
     area = grid.cell_area * pieces.share
     heights = dz[list(planes)]
-    wall = (2 * film / channels.pitch * area)[:, None] * heights
-    k_coolant = (1 - channels.solid_fraction) * float(
+    wall = (film * channels.wetted_area_density * area)[:, None] * heights
+    k_coolant = channels.open_fraction * float(
         flow.fluid.conductivity(flow.inlet_temperature)
     )
     halves = np.array([float(half_cell(k_coolant, h, 1.0)) for h in heights])

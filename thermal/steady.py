@@ -99,6 +99,8 @@ class SteadySolver:
     ----------
     rise : array, shape (nz, ny, nx)
         Temperature above ``problem.reference_temperature`` [K].
+    face_rise : dict of face to float
+        By how much the medium at a face is warmer than its boundary says [K].
     """
 
     def __init__(self, problem: ThermalProblem, guess: Array | None = None) -> None:
@@ -111,6 +113,7 @@ class SteadySolver:
             self.pieces: Pieces = pieces_of(problem.coolant, self.grid)
             self.bulk_rise = np.zeros(len(self.pieces.cell))
         self.march: CoolantMarch | None = None
+        self.face_rise: dict[Face, float] = {}
         self.iterations = 0
         self.renew()
         self.preconditioner = self._preconditioner()
@@ -130,7 +133,9 @@ class SteadySolver:
         ]
         contacts = problem.stack.contact_resistance
         shifted = {
-            face: replace(b, value=np.asarray(b.value) - reference)
+            face: replace(
+                b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0)
+            )
             for face, b in problem.boundaries.items()
         }
         self.conduction: Conduction = assemble(self.grid, conductivity, contacts, shifted)
@@ -139,14 +144,20 @@ class SteadySolver:
             self._renew_coolant(problem.coolant, contacts)
 
     def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, float]) -> None:
-        bulk = self.bulk_rise + flow.inlet_temperature
-        self.segment_share = cold_plate_shares(flow, self.grid, self.pieces, bulk)
+        # while the field is on its way the coolant may pass beyond its tables; once solved it is
+        # checked against them
+        bulk = np.clip(self.bulk_rise + flow.inlet_temperature, *flow.fluid.range)
+        self.segment_share = segment_shares(flow, self.grid, self.pieces, bulk)
         velocity = mean_velocity(flow, self.grid, self.segment_share)[self.pieces.segment]
         if flow.film_coefficient is not None:
             film = np.full(len(bulk), flow.film_coefficient)
         else:
             film = cold_plate.heat_transfer_coefficient(
-                flow.channels, flow.height, self.pieces.start, self.pieces.stop, velocity,
+                flow.channels,
+                flow.height,
+                self.pieces.start,
+                self.pieces.stop,
+                velocity,
                 density=flow.fluid.density(bulk),
                 viscosity=flow.fluid.viscosity(bulk),
                 heat_capacity=flow.fluid.heat_capacity(bulk),
@@ -270,17 +281,15 @@ class SteadySolver:
         raise NoSolution(f"the temperature field stays at a relative residual of {error:.1e}")
 
 
-def cold_plate_shares(flow: CoolantFlow, grid: Grid, pieces: Pieces, bulk: Array) -> Array:
+def segment_shares(flow: CoolantFlow, grid: Grid, pieces: Pieces, bulk: Array) -> Array:
     """Share of the flow in each segment, from equal pressure drop at its own viscosity."""
-    if flow.segments == 1:
-        return np.ones(1)
     weight = np.bincount(pieces.segment, pieces.length)
     mean = np.bincount(pieces.segment, pieces.length * bulk) / weight
     even = np.full(flow.segments, 1 / flow.segments)
     velocity = cold_plate.equal_pressure_velocities(
         flow.channels,
         flow.height,
-        float(weight[0]),
+        weight,
         float(mean_velocity(flow, grid, even)[0]),
         flow.fluid.density(mean),
         flow.fluid.viscosity(mean),

@@ -1,0 +1,127 @@
+"""When there is no steady state: how far the load can be brought up, and what gives way there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geometry.errors import NoSolution, ThermalRunaway, VoltageCollapse
+
+from .circuit import Circuit, Pin
+from .newton import NotSolved, Solution, newton
+
+ACTIVITY_TOLERANCE = 1e-4
+"""Relative width to which the highest activity is found."""
+
+
+def place(circuit: Circuit, block: int) -> str:
+    """Number of a block or brick and where it is, for messages."""
+    row, column = divmod(block, circuit.site.columns)
+    return f"{block} (column {column}, row {row})"
+
+
+def highest_activity(circuit: Circuit, pin: Pin) -> Solution:
+    """Solution of the highest activity that is stable and within the pin, by bisection.
+
+    Raises
+    ------
+    VoltageCollapse
+        When there is no solution even without activity.
+    NoSolution
+        When the pinned total is exceeded even without activity.
+    """
+    best, low, high = _at(circuit, 0.0), 0.0, 1.0
+    if best is None:
+        raise _collapse_without_activity(circuit)
+    if not _within(circuit, pin, best):
+        raise negative_activity(circuit, pin)
+    while (solution := _at(circuit, high)) is not None and _within(circuit, pin, solution):
+        best, low, high = solution, high, 2 * high
+    while high - low > ACTIVITY_TOLERANCE * high:
+        middle = (low + high) / 2
+        solution = _at(circuit, middle)
+        if solution is not None and _within(circuit, pin, solution):
+            best, low = solution, middle
+        else:
+            high = middle
+    return best
+
+
+def _at(circuit: Circuit, activity: float) -> Solution | None:
+    try:
+        return newton(circuit, Pin("activity", activity), circuit.start())
+    except NotSolved:
+        return None
+
+
+def _within(circuit: Circuit, pin: Pin, solution: Solution) -> bool:
+    return circuit.pinned(pin.quantity, solution.unknowns) <= pin.target
+
+
+def collapse(circuit: Circuit, pin: Pin, nearest: Solution) -> VoltageCollapse:
+    """The error that names the block or brick whose voltage has fallen most.
+
+    A constant power collapses when its voltage has fallen by about half, so what has fallen most
+    in the last state that can still be carried is what gives way.
+    """
+    x = nearest.unknowns
+    stage = circuit.delivery.bricks.fixed_ratio
+    inlet = x[circuit.brick_voltage]
+    taken = circuit.brick_input(x)
+    # between a brick's stages: falls with the 50 V side as well as with the first stage itself
+    intermediate = inlet - stage.output_resistance * taken.intermediate_current / stage.ratio
+    block_left = x[circuit.load_voltage] / circuit.set_points
+    brick_left = intermediate / circuit.delivery.supplies.voltage
+    wanted = "the load" if pin.quantity == "activity" else f"{pin.target:.6g} W of {pin.quantity}"
+    most = (
+        f"the most that can be carried is {circuit.load_power(x).sum():.6g} W at the wafer, "
+        f"activity {x[-1]:.4g}, with"
+    )
+    if block_left.min() <= brick_left.min():
+        block = int(np.argmin(block_left))
+        return VoltageCollapse(
+            f"block {place(circuit, block)}: no steady voltage carries {wanted}; {most} "
+            f"{circuit.load_power(x)[block]:.6g} W there at {x[circuit.load_voltage][block]:.4g} V"
+        )
+    brick = int(np.argmin(brick_left))
+    return VoltageCollapse(
+        f"brick {place(circuit, brick)}: its 50 V side or first stage cannot carry {wanted}; "
+        f"{most} {inlet[brick] * taken.current[brick]:.6g} W into it at {inlet[brick]:.4g} V"
+    )
+
+
+def _leakage(circuit: Circuit) -> np.ndarray:
+    """Leakage of each block at the nominal voltage and its temperature [W]."""
+    site = circuit.site
+    return circuit.loads.leakage(site.nominal_power, None, site.wafer_temperature)
+
+
+def _collapse_without_activity(circuit: Circuit) -> VoltageCollapse:
+    leakage = _leakage(circuit)
+    if leakage.max() > 0:
+        block = int(np.argmax(leakage))
+        return VoltageCollapse(
+            f"block {place(circuit, block)}: no steady voltage even without activity; its leakage "
+            f"asks {leakage[block]:.6g} W at {circuit.site.wafer_temperature[block]:.1f} K and "
+            f"{circuit.loads.nominal_voltage:g} V"
+        )
+    return VoltageCollapse(
+        "brick 0: the fixed losses of the bricks alone are more than the supplies can carry"
+    )
+
+
+def negative_activity(circuit: Circuit, pin: Pin) -> NoSolution:
+    """The error for a pinned total that is exceeded without any activity."""
+    leakage = _leakage(circuit)
+    if leakage.sum() > 0:
+        block = int(np.argmax(leakage))
+        also = "" if pin.quantity == "wafer heat" else ", with the losses on its way,"
+        return ThermalRunaway(
+            f"block {place(circuit, block)} leaks most, {leakage[block]:.6g} W at "
+            f"{circuit.site.wafer_temperature[block]:.1f} K: leakage alone, "
+            f"{leakage.sum():.6g} W at {circuit.loads.nominal_voltage:g} V{also} exceeds the "
+            f"pinned {pin.quantity} of {pin.target:.6g} W"
+        )
+    return NoSolution(
+        f"the losses of the converters without load exceed the pinned {pin.quantity} "
+        f"of {pin.target:.6g} W"
+    )

@@ -1,0 +1,318 @@
+"""The whole chain from the AC wall to the circuits: one value per block, solved at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .board import feeder_losses
+from .circuit import Circuit, Pin, Site
+from .collapse import collapse, highest_activity, negative_activity, place
+from .delivery import Delivery
+from .loads import Loads
+from .newton import NotSolved, Solution, newton
+
+FloatArray = NDArray[np.float64]
+PinName = Literal["none", "wafer heat", "board input"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkState:
+    """What every part of the chain carries.
+
+    Block arrays have one value per block, row * columns + column; a brick has its block's number.
+    """
+
+    block_voltage: FloatArray
+    """Mean at the circuits [V]."""
+    block_worst_voltage: FloatArray
+    """At the worst point of each block [V]."""
+    block_plane_voltage: FloatArray
+    """Of the board's plane at each block, which is the brick's output [V]."""
+    block_current: FloatArray
+    """[A]."""
+    block_power: FloatArray
+    """Of the circuits, without the loss in the wafer's grid [W]."""
+    block_power_per_kelvin: FloatArray
+    """Derivative of the block's power with its temperature at fixed voltage [W/K]."""
+    block_leakage: FloatArray
+    """Part of the block's power that is leakage [W]."""
+    activity: float
+    """Factor on the switching power of the whole wafer; 1 unless a total is pinned."""
+    brick_current: FloatArray
+    """Output [A]."""
+    brick_input_power: FloatArray
+    """[W]."""
+    brick_losses: FloatArray
+    """Both stages together [W]."""
+    board_voltage: FloatArray
+    """At each brick's input, 50 V side [V]."""
+    supply_current: FloatArray
+    """One per supply [A]."""
+    supply_voltage: FloatArray
+    """At each supply's output [V]."""
+    supply_load_fraction: FloatArray
+    """Output power over rating."""
+    losses: dict[str, FloatArray]
+    """By part [W]: ``supply`` per supply; ``feed``, ``brick fixed-ratio stage``,
+    ``brick regulated stage``, ``board plane``, ``contact`` and ``wafer grid`` per block."""
+    input_power: float
+    """From the AC wall [W]."""
+    board_input_power: float
+    """From the supplies into the boards [W]."""
+    balance: float
+    """|input - loads - losses| / input."""
+    iterations: int
+    """Newton iterations."""
+    warnings: list[str]
+    """Limits that are exceeded, one line each."""
+    unknowns: FloatArray = field(repr=False)
+    """Newton's vector, for use as the next guess."""
+
+
+def solve_network(
+    delivery: Delivery,
+    loads: Loads,
+    *,
+    columns: int,
+    rows: int,
+    block_width: float,
+    block_height: float,
+    nominal_power: ArrayLike,
+    wafer_temperature: ArrayLike,
+    board_temperature: ArrayLike,
+    density_peak: ArrayLike = 1.0,
+    density_mean_square: ArrayLike = 1.0,
+    pin: PinName = "none",
+    target: float | None = None,
+    guess: NetworkState | None = None,
+) -> NetworkState:
+    """Voltages, currents and losses of the whole chain.
+
+    Columns are boards. The load line and the droop are control and dissipate nothing; what a
+    converter takes in is what it gives out plus its loss.
+
+    Parameters
+    ----------
+    delivery : Delivery
+        The parts.
+    loads : Loads
+        What the blocks draw.
+    columns, rows : int
+        Blocks in x and y.
+    block_width, block_height : float
+        Of one block [m].
+    nominal_power : array (blocks,)
+        At nominal voltage, leakage temperature and activity 1 [W].
+    wafer_temperature : array (blocks,) or float
+        Of circuits, wafer grid and contact [K].
+    board_temperature : array (blocks,) or float
+        Of plane and feeder [K].
+    density_peak : array (blocks,) or float
+        Largest over mean current density within each block, 1 or more.
+    density_mean_square : array (blocks,) or float
+        Mean of (local over mean current density)^2 within each block, 1 or more.
+    pin : str
+        ``"none"``: the activity is 1. ``"wafer heat"``: the activity is such that the loads and
+        the wafer grid turn ``target`` into heat. ``"board input"``: such that the supplies give
+        ``target`` to the boards.
+    target : float, optional
+        Pinned power [W].
+    guess : NetworkState, optional
+        A state to begin from, of the same machine.
+
+    Returns
+    -------
+    NetworkState
+
+    Raises
+    ------
+    VoltageCollapse
+        When the loads ask for more than can reach them; names the block or brick.
+    ThermalRunaway
+        When leakage alone exceeds the pinned power; names the block that leaks most.
+    NoSolution
+        When the converters alone exceed the pinned input.
+    ValueError
+        When an array has the wrong size or value, or nothing decides the sharing of current.
+    """
+    blocks = columns * rows
+
+    def per_block(name: str, values: ArrayLike, least: float) -> FloatArray:
+        return _per_block(name, values, blocks, least)
+
+    site = Site(
+        columns=columns,
+        rows=rows,
+        block_width=block_width,
+        block_height=block_height,
+        nominal_power=per_block("nominal_power", nominal_power, 0.0),
+        wafer_temperature=per_block("wafer_temperature", wafer_temperature, 40.0),
+        board_temperature=per_block("board_temperature", board_temperature, 40.0),
+        density_peak=per_block("density_peak", density_peak, 1.0),
+        density_mean_square=per_block("density_mean_square", density_mean_square, 1.0),
+    )
+    circuit = Circuit(delivery, loads, site)
+    wanted = _pin(pin, target)
+    _check(circuit, wanted)
+    solution = _solve(circuit, wanted, guess)
+    if solution.unknowns[-1] < 0:
+        raise negative_activity(circuit, wanted)
+    return _state(circuit, solution)
+
+
+def _per_block(name: str, values: ArrayLike, blocks: int, least: float) -> FloatArray:
+    array = np.asarray(values, dtype=float)
+    if array.shape not in ((), (blocks,)):
+        raise ValueError(f"{name}: found shape {array.shape}; one value per block, ({blocks},)")
+    # a mean of squares that is 1 in exact arithmetic may fall short by a rounding error
+    if not np.all(np.isfinite(array)) or np.any(array < least - 1e-9):
+        raise ValueError(f"{name}: found {array.min():g}; finite values from {least:g} are meant")
+    return np.broadcast_to(array, (blocks,))
+
+
+def _check(circuit: Circuit, pin: Pin) -> None:
+    stiff = circuit.delivery.bricks.regulated.load_line == 0
+    if stiff and circuit.plane_is_node and circuit.site.blocks > 1:
+        raise ValueError(
+            "bricks.regulated.load_line: found 0 ohm with a plane of 0 ohm/sq; one of them above "
+            "0 is meant, as nothing else decides how the bricks share"
+        )
+    if np.all(circuit.site.nominal_power == 0):
+        raise ValueError("nominal_power: found 0 W in all blocks; at least one above 0 is meant")
+    if pin.quantity != "activity" and circuit.loads.leakage_share == 1:
+        raise ValueError(
+            f"loads.leakage_fraction: found 1 with pin '{pin.quantity}'; less is meant, as there "
+            "is no switching power left to adjust"
+        )
+
+
+def _pin(pin: PinName, target: float | None) -> Pin:
+    if pin == "none":
+        if target is not None:
+            raise ValueError(f"target: found {target:g} W with pin 'none'; no target is meant")
+        return Pin("activity", 1.0)
+    if target is None or not target > 0:
+        raise ValueError(f"target: found {target} with pin '{pin}'; a power above 0 W is meant")
+    return Pin(pin, target)
+
+
+def _solve(circuit: Circuit, pin: Pin, guess: NetworkState | None) -> Solution:
+    """From the guess, then from no load, and last from the highest activity within the pin."""
+    starts = [circuit.start()]
+    if guess is not None and guess.unknowns.shape == starts[0].shape:
+        starts.insert(0, guess.unknowns)
+    for start in starts:
+        try:
+            return newton(circuit, pin, start)
+        except NotSolved:
+            continue
+    nearest = highest_activity(circuit, pin)
+    try:
+        return newton(circuit, pin, nearest.unknowns)
+    except NotSolved:
+        raise collapse(circuit, pin, nearest) from None
+
+
+# from a solution to what every part carries
+
+
+def _state(circuit: Circuit, solution: Solution) -> NetworkState:
+    x, site, loads = solution.unknowns, circuit.site, circuit.loads
+    conditions = (site.nominal_power, x[circuit.load_voltage], site.wafer_temperature)
+    plane, brick_current = circuit.brick_output(x)
+    current, power = circuit.load_current(x), circuit.load_power(x)
+    losses = _losses(circuit, x)
+    bus, given = circuit.bus_voltage(x)
+    supply_current = (given / circuit.supplies_on_bus)[circuit.bus_of_supply]
+    supply_voltage = bus[circuit.bus_of_supply]
+    board_input = circuit.board_input(x)
+    input_power = board_input + float(losses["supply"].sum())
+    lost = sum(float(part.sum()) for part in losses.values())
+    state = NetworkState(
+        block_voltage=x[circuit.load_voltage],
+        block_worst_voltage=plane - circuit.worst_resistance * current,
+        block_plane_voltage=plane,
+        block_current=current,
+        block_power=power,
+        block_power_per_kelvin=loads.power_per_kelvin(*conditions),
+        block_leakage=loads.leakage(*conditions),
+        activity=float(x[-1]),
+        brick_current=brick_current,
+        brick_input_power=x[circuit.brick_voltage] * circuit.brick_input(x).current,
+        brick_losses=losses["brick fixed-ratio stage"] + losses["brick regulated stage"],
+        board_voltage=x[circuit.brick_voltage],
+        supply_current=supply_current,
+        supply_voltage=supply_voltage,
+        supply_load_fraction=supply_current * supply_voltage / circuit.delivery.supplies.rating,
+        losses=losses,
+        input_power=input_power,
+        board_input_power=board_input,
+        balance=abs(input_power - float(power.sum()) - lost) / input_power,
+        iterations=solution.iterations,
+        warnings=[],
+        unknowns=x,
+    )
+    state.warnings.extend(_warnings(circuit, state))
+    return state
+
+
+def _losses(circuit: Circuit, x: FloatArray) -> dict[str, FloatArray]:
+    """Dissipated power of every part [W]."""
+    current = circuit.load_current(x)
+    taken = circuit.brick_input(x)
+    bricks, supplies = circuit.delivery.bricks, circuit.delivery.supplies
+    bus, given = circuit.bus_voltage(x)
+    output = (bus * given / circuit.supplies_on_bus)[circuit.bus_of_supply]
+    return {
+        "supply": supplies.loss(output),
+        "feed": _feed_losses(circuit, x, taken.current),
+        "brick fixed-ratio stage": bricks.fixed_ratio.loss(taken.intermediate_current),
+        "brick regulated stage": bricks.regulated.loss(x[circuit.brick_current]),
+        "board plane": _plane_losses(circuit, x[circuit.plane_voltage]),
+        "contact": circuit.contact_resistance * current**2,
+        "wafer grid": circuit.grid_resistance * current**2,
+    }
+
+
+def _feed_losses(circuit: Circuit, x: FloatArray, taken: FloatArray) -> FloatArray:
+    """Of the feeders; that of a board's links to its buses is spread evenly over its bricks."""
+    site = circuit.site
+    bricks = site.brick_of_board
+    fed_from = circuit.delivery.boards.fed_from
+    links = circuit.feed_resistance * x[circuit.link_current] ** 2
+    per_board = np.bincount(circuit.link_board, links)
+    losses = np.empty(site.blocks)
+    losses[bricks] = feeder_losses(circuit.feeder, taken[bricks], fed_from)
+    losses[bricks] += per_board[:, None] / site.rows
+    return losses
+
+
+def _plane_losses(circuit: Circuit, voltage: FloatArray) -> FloatArray:
+    """Of the plane, half of each link's loss to each of its two blocks."""
+    blocks = circuit.site.blocks
+    if circuit.plane_is_node:
+        return np.zeros(blocks)
+    first, second, conductance = circuit.plane
+    half = conductance * (voltage[first] - voltage[second]) ** 2 / 2
+    losses = np.bincount(first, half, blocks) + np.bincount(second, half, blocks)
+    return losses.astype(float)
+
+
+def _warnings(circuit: Circuit, state: NetworkState) -> list[str]:
+    bricks, supplies = circuit.delivery.bricks, circuit.delivery.supplies
+    nominal = circuit.site.nominal_power.mean() / bricks.regulated.voltage
+    limit = bricks.current_limit * nominal
+    lines = [
+        f"brick {place(circuit, brick)} carries {state.brick_current[brick]:.1f} A, over its "
+        f"limit of {limit:.1f} A ({bricks.current_limit:g} x {nominal:.1f} A)"
+        for brick in np.flatnonzero(state.brick_current > limit).tolist()
+    ]
+    return lines + [
+        f"supply {supply} gives {state.supply_load_fraction[supply] * supplies.rating:.0f} W, "
+        f"over its rating of {supplies.rating:.0f} W"
+        for supply in np.flatnonzero(state.supply_load_fraction > 1).tolist()
+    ]

@@ -1,0 +1,1 @@
+"""Studies: cases, the coupled solution, what it says, and the command line."""

@@ -1,0 +1,189 @@
+"""From a case to the objects of the physics: stack, map of the heat, coolant, faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from geometry.conduction import Boundary, Face
+from geometry.floorplan import Floorplan, block_means, block_shares
+from geometry.hotspot_files import read_hotspot
+from geometry.power_maps import PowerMap, hot_spot_map, read_csv_map, uniform_map
+from geometry.stack import Layer, Stack
+from thermal.contact import ContactLayer
+from thermal.coolant import Fluid, constant_fluid, fluid_from_table, named_fluid
+from thermal.fin_zone import CoolantFlow, FinZoneConductivity
+from thermal.steady import ThermalProblem
+
+from .case import Case, ConstantProperties, FinZone, OuterFace
+from .case_file import CaseError, LoadedCase
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A case made ready to be solved.
+
+    Attributes
+    ----------
+    case : Case
+    problem : ThermalProblem
+        The temperature field's side; faces with a flow begin at the coolant's inlet temperature.
+    power_map : PowerMap
+        Blocks, their nominal power and its spread.
+    """
+
+    case: Case
+    problem: ThermalProblem
+    power_map: PowerMap
+
+    @property
+    def floorplan(self) -> Floorplan:
+        """The blocks."""
+        return self.power_map.floorplan
+
+    @cached_property
+    def shares(self) -> csr_array:
+        """Share of each block's heat in each cell, shape (ny * nx, n_blocks)."""
+        return self.power_map.shares(self.problem.nx, self.problem.ny)
+
+    @cached_property
+    def even_shares(self) -> csr_array:
+        """The same for heat that is even over each block."""
+        return block_shares(self.floorplan, self.problem.nx, self.problem.ny)
+
+    @cached_property
+    def means(self) -> csr_array:
+        """Mean over each block, shape (n_blocks, ny * nx)."""
+        return block_means(self.floorplan, self.problem.nx, self.problem.ny)
+
+    @cached_property
+    def heated_planes(self) -> range:
+        """Planes in which the device makes its heat: one where it is a sheet or a face."""
+        heat = self.case.heat
+        if heat.at == "top face":
+            return range(1)
+        if heat.at == "bottom face":
+            return range(self.problem.grid.nz - 1, self.problem.grid.nz)
+        planes = self.problem.stack.planes(heat.at)
+        return planes[-1:] if heat.active_thickness is not None else planes
+
+
+def build(loaded: LoadedCase) -> Machine:
+    """Make a case ready.
+
+    Raises
+    ------
+    CaseError
+        When a file that the case names is missing or wrong, or a temperature is beyond the
+        coolant's range.
+    """
+    case = loaded.case
+    try:
+        return Machine(case, _problem(case, loaded.folder), _power_map(case, loaded.folder))
+    except CaseError:
+        raise
+    except ValueError as error:
+        raise CaseError(f"{loaded.name}: {error}") from None
+
+
+def _problem(case: Case, folder: Path) -> ThermalProblem:
+    coolant = None
+    if case.coolant is not None:
+        coolant = _coolant_flow(case, _fluid(case.coolant.fluid, folder))
+    boundaries: dict[Face, Boundary] = {
+        face: _boundary(case, outer)
+        for face in ("top", "bottom", "west", "east", "south", "north")
+        if (outer := getattr(case.faces, face)) is not None
+    }
+    return ThermalProblem(
+        _stack(case, coolant),
+        case.device.width,
+        case.device.height,
+        case.grid.along_x,
+        case.grid.along_y,
+        boundaries,
+        coolant,
+    )
+
+
+def _fluid(named: str | ConstantProperties, folder: Path) -> Fluid:
+    if isinstance(named, ConstantProperties):
+        return constant_fluid(**vars(named))
+    return fluid_from_table(folder / named) if named.endswith(".csv") else named_fluid(named)
+
+
+def _coolant_flow(case: Case, fluid: Fluid) -> CoolantFlow:
+    coolant, zone = case.coolant, case.fin_zone
+    assert coolant is not None
+    assert zone is not None
+    name, layer = zone
+    fluid.density(coolant.inlet_temperature)  # refuses a temperature beyond its range
+    return CoolantFlow(
+        layer=name,
+        channels=layer,
+        height=layer.thickness,
+        fluid=fluid,
+        inlet_temperature=coolant.inlet_temperature,
+        flow=coolant.flow,
+        direction=coolant.direction,
+        segments=coolant.segments,
+        film_coefficient=coolant.film_coefficient,
+    )
+
+
+def _stack(case: Case, coolant: CoolantFlow | None) -> Stack:
+    layers: list[Layer] = []
+    contacts: dict[str, float] = {}
+    for name, layer in case.layers.items():
+        if isinstance(layer, ContactLayer):
+            contacts[layers[-1].name] = layer.areal_resistance()
+        elif isinstance(layer, FinZone):
+            assert coolant is not None
+            conductivity = FinZoneConductivity(
+                layer.law,
+                layer.solid_fraction,
+                float(coolant.fluid.conductivity(coolant.inlet_temperature)),
+                coolant.along_x,
+            )
+            layers.append(Layer(name, layer.thickness, conductivity, layer.cells, graded=True))
+        else:
+            active = case.heat.active_thickness if case.heat.at == name else None
+            layers.append(Layer(name, layer.thickness, layer.law, layer.cells, active or 0.0))
+    return Stack(layers, contacts)
+
+
+def _boundary(case: Case, outer: OuterFace) -> Boundary:
+    temperature = outer.temperature
+    if temperature is None:
+        assert case.coolant is not None
+        temperature = case.coolant.inlet_temperature
+    film = outer.film_coefficient
+    return Boundary(temperature, np.inf if film is None else film)
+
+
+def _power_map(case: Case, folder: Path) -> PowerMap:
+    device, heat = case.device, case.heat
+    floorplan = Floorplan.blocks(device.width, device.height, device.columns, device.rows)
+    choice, power = heat.map, heat.power
+    if isinstance(choice, str):
+        return uniform_map(floorplan, power or 0.0)
+    if choice.hot_spot_factor is not None and choice.hot_spot_area is not None:
+        return hot_spot_map(floorplan, power or 0.0, choice.hot_spot_factor, choice.hot_spot_area)
+    if choice.csv is not None:
+        return read_csv_map(folder / choice.csv, floorplan, choice.values, power)
+    assert choice.floorplan is not None
+    assert choice.trace is not None
+    return read_hotspot(
+        folder / choice.floorplan,
+        folder / choice.trace,
+        device.width,
+        device.height,
+        None if choice.trace_row is None else choice.trace_row - 1,
+    )

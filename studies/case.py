@@ -1,0 +1,388 @@
+"""The case: everything that a study needs to know of a machine, as validated dataclasses.
+
+A class here, or one of those it holds from `thermal` and `power`, is the schema of the section of
+the case file that has its name. Inside, every number is SI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+from pydantic.dataclasses import dataclass
+
+from geometry.materials import ConductivityLaw, material
+from geometry.units import (
+    STRICT,
+    Conductivity,
+    Density,
+    FilmCoefficient,
+    FlowRate,
+    Fraction,
+    HeatCapacity,
+    Length,
+    Power,
+    Temperature,
+    Viscosity,
+)
+from power.loads import Loads
+from power.network import Delivery
+from thermal.cold_plate import Channels
+from thermal.contact import ContactLayer
+from thermal.fin_zone import FlowDirection
+from thermal.loop import Loop
+
+Count = Annotated[int, Field(ge=1)]
+Cells = Annotated[int, Field(ge=1, le=100_000)]
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Device:
+    """The rectangle that every layer spans, and its equal blocks."""
+
+    width: Length
+    """Along x [m]."""
+    height: Length
+    """Along y [m]."""
+    columns: Count = 1
+    """Blocks along x."""
+    rows: Count = 1
+    """Blocks along y."""
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class GridCells:
+    """Cells in the plane; any number, whether or not it divides the blocks."""
+
+    along_x: Cells
+    along_y: Cells
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class SolidLayer:
+    """A layer of one solid: a material of the table, or its conductivity."""
+
+    thickness: Length
+    material: str | None = None
+    """A name of the table of materials."""
+    conductivity: Conductivity | tuple[Conductivity, Conductivity, Conductivity] | None = None
+    """One number, or along x, y and z [W/m/K]; instead of a material."""
+    conductivity_exponent: float = 0.0
+    """Falls as (300 K / T) to this power; with ``conductivity`` only."""
+    cells: Count = 2
+    """Planes of cells through the thickness."""
+
+    def __post_init__(self) -> None:
+        """Refuse a layer that says both or neither."""
+        if (self.material is None) == (self.conductivity is None):
+            found = "neither" if self.material is None else "both"
+            raise ValueError(f"found {found}; either 'material' or 'conductivity' is meant")
+        if self.material is not None:
+            material(self.material)
+
+    @property
+    def law(self) -> ConductivityLaw:
+        """Its conductivity along x, y and z."""
+        if self.material is not None:
+            return material(self.material).law
+        k = self.conductivity
+        x, y, z = k if isinstance(k, tuple) else (k, k, k)  # type: ignore[misc]
+        return ConductivityLaw(x, y, z, self.conductivity_exponent)
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class FinZone(Channels):
+    """A layer of parallel channels with fins between them, through which the coolant flows."""
+
+    thickness: Length
+    """Height of the channels [m]."""
+    material: str | None = None
+    """Of the fins; a name of the table of materials."""
+    conductivity: Conductivity | None = None
+    """Of the fins' solid [W/m/K]; instead of a material."""
+    cells: Count = 8
+    """Planes of cells through the height."""
+
+    def __post_init__(self) -> None:
+        """Refuse fins that say both or neither."""
+        if (self.material is None) == (self.conductivity is None):
+            found = "neither" if self.material is None else "both"
+            raise ValueError(f"found {found}; either 'material' or 'conductivity' is meant")
+        if self.material is not None:
+            material(self.material)
+
+    @property
+    def law(self) -> ConductivityLaw:
+        """Conductivity of the fins' solid."""
+        if self.material is not None:
+            return material(self.material).law
+        k = self.conductivity or 0.0
+        return ConductivityLaw(k, k, k)
+
+
+def _layer_kind(layer: Any) -> str:
+    """Which kind of layer the keys speak of; in brackets, so that no layer has such a name."""
+    if not isinstance(layer, dict):
+        return {FinZone: "<fin zone>", ContactLayer: "<contact>"}.get(type(layer), "<solid>")
+    if layer.keys() & {"channel_width", "pitch"}:
+        return "<fin zone>"
+    return "<contact>" if layer.keys() & {"resistance", "film", "dry"} else "<solid>"
+
+
+LayerChoice = Annotated[
+    Annotated[SolidLayer, Tag("<solid>")]
+    | Annotated[FinZone, Tag("<fin zone>")]
+    | Annotated[ContactLayer, Tag("<contact>")],
+    Discriminator(_layer_kind),
+]
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class ConstantProperties:
+    """A coolant whose properties do not change with temperature."""
+
+    density: Density
+    heat_capacity: HeatCapacity
+    viscosity: Viscosity
+    conductivity: Conductivity
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Coolant:
+    """What flows through the fin zone."""
+
+    fluid: str | ConstantProperties
+    """'water', 'pg25', the path of a property table (.csv), or constant properties."""
+    inlet_temperature: Temperature
+    flow: FlowRate
+    """At the inlet, all channels together [m3/s]."""
+    direction: FlowDirection = "x"
+    """Axis of the channels; a minus sign turns the flow round."""
+    path: Annotated[str, Field(pattern=r"^(single pass|centre-split|[1-9]\d?-way)$")] = (
+        "single pass"
+    )
+    """'single pass', 'centre-split' (in at the centre, out at both ends) or 'N-way'."""
+    film_coefficient: FilmCoefficient | None = None
+    """On the wetted walls [W/m2/K]; computed when left out."""
+
+    @property
+    def segments(self) -> int:
+        """Flow paths along the channels' length."""
+        named = {"single pass": 1, "centre-split": 2}
+        return named.get(self.path) or int(self.path.removesuffix("-way"))
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class OuterFace:
+    """What an outer face of the stack meets; a face left out is adiabatic."""
+
+    temperature: Temperature | None = None
+    """Of the medium, or of the face itself without a film [K]; the coolant's inlet if left out."""
+    film_coefficient: FilmCoefficient | None = None
+    """[W/m2/K]; without it the face itself is held at the temperature."""
+    flow: FlowRate | None = None
+    """Flow of the case's coolant along the face, which it warms [m3/s]; without it the medium
+    does not warm."""
+
+    def __post_init__(self) -> None:
+        """Refuse a face that says nothing."""
+        if self.temperature is None and self.film_coefficient is None:
+            raise ValueError("found neither; 'temperature' or 'film_coefficient' is meant")
+        if self.flow is not None and self.film_coefficient is None:
+            raise ValueError("found 'flow' without 'film_coefficient'; both are meant")
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class MapChoice:
+    """Where over the device the heat is made; one of three ways to say it."""
+
+    hot_spot_factor: Annotated[float, Field(ge=1)] | None = None
+    """Density in the hot spot of each block over the block's mean."""
+    hot_spot_area: Fraction | None = None
+    """Share of each block's area that is hot."""
+    csv: Path | None = None
+    """Rows of numbers from the side y = 0 on, of any resolution."""
+    values: Literal["weights", "watts"] = "weights"
+    """What the numbers of ``csv`` are."""
+    floorplan: Path | None = None
+    """HotSpot's .flp: its rectangles are the blocks."""
+    trace: Path | None = None
+    """HotSpot's .ptrace: their power."""
+    trace_row: Count | None = None
+    """Which row of the trace, from 1; the mean over all rows if left out."""
+
+    def __post_init__(self) -> None:
+        """Refuse more or less than one way, and half of one."""
+        ways = {
+            "hot_spot_factor with hot_spot_area": (self.hot_spot_factor, self.hot_spot_area),
+            "csv": (self.csv,),
+            "floorplan with trace": (self.floorplan, self.trace),
+        }
+        begun = [name for name, parts in ways.items() if any(p is not None for p in parts)]
+        whole = [name for name, parts in ways.items() if all(p is not None for p in parts)]
+        if len(begun) != 1 or begun != whole:
+            found = " and ".join(begun) or "nothing"
+            raise ValueError(f"found {found}; one of {'; '.join(ways)} is meant, whole")
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Heat:
+    """The heat that the device makes, or that is put on a cold plate."""
+
+    at: str
+    """The layer whose lower face makes it, or 'bottom face' or 'top face' of the stack."""
+    power: Annotated[Power, Field(gt=0)] | None = None
+    """Of the whole device [W]; from the map when that is in watts."""
+    power_is: Literal["heat in the silicon", "input to the boards", "at nominal conditions"] = (
+        "heat in the silicon"
+    )
+    """How to read the power: solved for, or as drawn at the loads' nominal voltage and
+    leakage temperature."""
+    active_thickness: Length | None = None
+    """Thin sheet at the layer's lower face that makes the heat [m]; if left out, the whole layer
+    makes it."""
+    map: Literal["uniform"] | MapChoice = "uniform"
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class LossLayers:
+    """Which layer each loss of the power delivery heats; what is left out leaves elsewhere."""
+
+    bricks: str | None = None
+    board: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Room:
+    """The air around the machine, which may condense on it."""
+
+    air_temperature: Temperature
+    relative_humidity: Annotated[float, Field(gt=0, le=1)]
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Limits:
+    """What the answer is held against."""
+
+    junction_temperature: Temperature | None = None
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Faces:
+    """The six outer faces of the stack: top and bottom end z, west and east x, south and north y."""
+
+    top: OuterFace | None = None
+    bottom: OuterFace | None = None
+    west: OuterFace | None = None
+    east: OuterFace | None = None
+    south: OuterFace | None = None
+    north: OuterFace | None = None
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Case:
+    """A machine and how it is run; read one with ``load_case``."""
+
+    title: str
+    device: Device
+    grid: GridCells
+    layers: dict[str, LayerChoice]
+    """From the coolant down, in the order of the file."""
+    heat: Heat
+    description: str = ""
+    coolant: Coolant | None = None
+    faces: Faces = field(default_factory=Faces)
+    loads: Loads | None = None
+    """How the power follows voltage and temperature; constant if left out."""
+    delivery: Delivery | None = None
+    loss_layers: LossLayers = field(default_factory=LossLayers)
+    loop: Loop | None = None
+    limits: Limits = field(default_factory=Limits)
+    room: Room | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse sections that do not fit each other."""
+        for check in (_check_layers, _check_cooling, _check_heat, _check_delivery):
+            check(self)
+
+    @property
+    def fin_zone(self) -> tuple[str, FinZone] | None:
+        """Name and layer of the fin zone, when there is one."""
+        zones = [(n, layer) for n, layer in self.layers.items() if isinstance(layer, FinZone)]
+        return zones[0] if zones else None
+
+
+def _check_layers(case: Case) -> None:
+    names = list(case.layers)
+    contact = [isinstance(layer, ContactLayer) for layer in case.layers.values()]
+    if not names or all(contact):
+        raise ValueError("layers: found no solid; one layer or more is meant")
+    for i, name in enumerate(names):
+        at_end = i in (0, len(names) - 1)
+        if contact[i] and (at_end or contact[i - 1]):
+            raise ValueError(f"layers.{name}: a contact is meant to stand between two solid layers")
+    if sum(isinstance(layer, FinZone) for layer in case.layers.values()) > 1:
+        raise ValueError("layers: found two fin zones; one at the most is meant")
+
+
+def _check_cooling(case: Case) -> None:
+    zone, coolant, faces = case.fin_zone, case.coolant, vars(case.faces)
+    if zone is not None and coolant is None:
+        raise ValueError(f"coolant: missing; layers.{zone[0]} has channels, so a coolant is meant")
+    if zone is None and coolant is not None:
+        raise ValueError("coolant: found, but no layer has channels ('channel_width' and 'pitch')")
+    given = {name: face for name, face in faces.items() if face is not None}
+    if coolant is None and not given:
+        raise ValueError("faces: found none and no coolant; something that takes the heat is meant")
+    if zone is not None:
+        ends = {"top": next(iter(case.layers)), "bottom": list(case.layers)[-1]}
+        for name, layer in ends.items():
+            if name in given and layer == zone[0]:
+                raise ValueError(f"faces.{name}: found, but layers.{layer} with its channels ends there")
+    if coolant is None:
+        for name, face in given.items():
+            if face.temperature is None or face.flow is not None:
+                raise ValueError(f"faces.{name}: without a coolant a 'temperature', and no 'flow', is meant")
+
+
+def _check_heat(case: Case) -> None:
+    heat = case.heat
+    solids = [n for n, layer in case.layers.items() if isinstance(layer, SolidLayer)]
+    if heat.at not in (*solids, "bottom face", "top face"):
+        raise ValueError(
+            f"heat.at: found '{heat.at}'; one of {', '.join(solids)}, bottom face, top face is meant"
+        )
+    layer = case.layers.get(heat.at)
+    if heat.active_thickness is not None:
+        if not isinstance(layer, SolidLayer):
+            raise ValueError("heat.active_thickness: found, but the heat is put on a face")
+        if heat.active_thickness >= layer.thickness:
+            raise ValueError(
+                f"heat.active_thickness: found {heat.active_thickness * 1e3:g} mm; less than "
+                f"layers.{heat.at}.thickness of {layer.thickness * 1e3:g} mm is meant"
+            )
+    in_watts = isinstance(heat.map, MapChoice) and (
+        heat.map.trace is not None or heat.map.values == "watts"
+    )
+    if not in_watts and heat.power is None:
+        raise ValueError("heat.power: missing; the power of the whole device is meant, as '25 kW'")
+    if in_watts and heat.power is not None:
+        raise ValueError("heat.power: found, but heat.map is in watts; one of the two is meant")
+    if isinstance(heat.map, MapChoice) and heat.map.trace and case.delivery is not None:
+        raise ValueError("heat.map.floorplan: with a power delivery the device's own blocks are meant")
+
+
+def _check_delivery(case: Case) -> None:
+    if case.delivery is not None and case.loads is None:
+        raise ValueError("loads: missing; a power delivery needs the loads' law")
+    if case.delivery is None and case.heat.power_is == "input to the boards":
+        raise ValueError("heat.power_is: found 'input to the boards' without a power delivery")
+    solids = [n for n, layer in case.layers.items() if isinstance(layer, SolidLayer)]
+    for part, name in vars(case.loss_layers).items():
+        if name is not None and name not in solids:
+            raise ValueError(
+                f"loss_layers.{part}: found '{name}'; one of {', '.join(solids)} is meant"
+            )

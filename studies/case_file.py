@@ -1,0 +1,268 @@
+"""Reading a case: from TOML, with overrides, to a validated case; refusing in one line per fault.
+
+A value in a file is a number without a unit, text, or ``{ value, trust, source, range }``: trust A
+published for this machine, B published elsewhere, C computed from those, D assumed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from .case import Case
+
+TRUST = {
+    "A": "published for this machine",
+    "B": "published elsewhere",
+    "C": "computed",
+    "D": "assumed",
+    "set": "set by the user",
+}
+_ANNOTATION_KEYS = {"value", "trust", "source", "range"}
+
+
+class CaseError(ValueError):
+    """A case that cannot be used; one line per fault."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a number comes from: its letter, its source and the range it may have."""
+
+    trust: str
+    source: str = ""
+    range: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadedCase:
+    """A validated case with the origin of its numbers.
+
+    Attributes
+    ----------
+    name : str
+        The shipped name or the file's stem.
+    case : Case
+    provenance : dict of path to Provenance
+        Of every annotated value, by its dotted path.
+    raw : dict
+        What was validated, units and all.
+    folder : Path
+        From which the case's relative paths count.
+    """
+
+    name: str
+    case: Case
+    provenance: dict[str, Provenance]
+    raw: dict[str, Any]
+    folder: Path
+
+    def with_values(self, values: Mapping[str, Any]) -> LoadedCase:
+        """A copy with some values replaced, by dotted path.
+
+        Examples
+        --------
+        >>> warm = load_case("cs3").with_values({"coolant.inlet_temperature": "30 degC"})
+        >>> round(warm.case.coolant.inlet_temperature - 273.15, 6)
+        30.0
+        """
+        raw, provenance = _copy(self.raw), dict(self.provenance)
+        for path, value in values.items():
+            _set(raw, path, value)
+            provenance = {p: v for p, v in provenance.items() if not (p + ".").startswith(path + ".")}
+            if value is not None:
+                provenance[path] = Provenance("set")
+        return LoadedCase(self.name, _validate(raw, self.name, self.folder), provenance, raw, self.folder)
+
+
+def shipped_cases() -> dict[str, Path]:
+    """The cases that come with the program, by name."""
+    folder = Path(str(files(__package__).joinpath("cases")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def load_case(name: str | Path, values: Mapping[str, Any] | None = None) -> LoadedCase:
+    """Read a case.
+
+    Parameters
+    ----------
+    name : str or Path
+        A shipped name, such as ``"cs3"``, or the path of a TOML file.
+    values : mapping of dotted path to value, optional
+        Replace these; None removes an optional one.
+
+    Returns
+    -------
+    LoadedCase
+
+    Raises
+    ------
+    CaseError
+        When the file is missing or says something that cannot be; one line per fault, each with
+        the key, what was found and what is meant.
+
+    Examples
+    --------
+    >>> load_case("cs3").case.device.columns
+    12
+    """
+    path = _find(name)
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaseError(f"{path.name}: not a TOML file: {error}") from None
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be read: {error.strerror}") from None
+    provenance: dict[str, Provenance] = {}
+    raw = _strip(document, "", provenance)
+    loaded = LoadedCase(path.stem, None, provenance, raw, path.parent)  # type: ignore[arg-type]
+    if values:
+        return loaded.with_values(values)
+    return dataclasses.replace(loaded, case=_validate(raw, path.stem, path.parent))
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """Path and value of a command-line ``path=value``; a value that is no TOML is text.
+
+    Raises
+    ------
+    CaseError
+        When there is no path or no equals sign.
+
+    Examples
+    --------
+    >>> parse_assignment("coolant.flow=50 L/min")
+    ('coolant.flow', '50 L/min')
+    >>> parse_assignment("grid.along_x=96")
+    ('grid.along_x', 96)
+    """
+    path, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not path:
+        raise CaseError(f"--set: found '{text}'; path=value is meant, as coolant.flow='50 L/min'")
+    if value == "none":
+        return path, None
+    try:
+        return path, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return path, value
+
+
+def _find(name: str | Path) -> Path:
+    known = shipped_cases()
+    if str(name) in known:
+        return known[str(name)]
+    path = Path(name)
+    if path.is_file():
+        return path
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5) or list(known)
+    raise CaseError(f"case: found no '{name}', shipped or as a file; {' or '.join(near)} is shipped")
+
+
+def _copy(tree: Any) -> Any:
+    return {k: _copy(v) for k, v in tree.items()} if isinstance(tree, dict) else tree
+
+
+def _strip(tree: Any, path: str, provenance: dict[str, Provenance]) -> Any:
+    """The tree with annotated values replaced by the values themselves."""
+    if not isinstance(tree, dict):
+        return tree
+    if "value" in tree and set(tree) <= _ANNOTATION_KEYS:
+        trust = tree.get("trust", "")
+        if trust not in TRUST or trust == "set":
+            raise CaseError(f"{path}.trust: found '{trust}'; A, B, C or D is meant")
+        span = tree.get("range", [])
+        provenance[path] = Provenance(trust, str(tree.get("source", "")), tuple(map(str, span)))
+        return tree["value"]
+    return {k: _strip(v, f"{path}.{k}" if path else k, provenance) for k, v in tree.items()}
+
+
+def _set(tree: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for i, key in enumerate(parents):
+        if not isinstance(tree.get(key, {}), dict):
+            raise CaseError(f"{path}: found no section '{'.'.join(parents[: i + 1])}'")
+        tree = tree.setdefault(key, {})
+    if value is None:
+        tree.pop(last, None)
+    else:
+        tree[last] = value
+
+
+def _validate(raw: dict[str, Any], name: str, folder: Path) -> Case:
+    try:
+        return TypeAdapter(Case).validate_python(raw, context={"units_required": True})
+    except ValidationError as error:
+        lines = {_line(fault, raw) for fault in error.errors(include_url=False)}
+        raise CaseError("\n".join(f"{name}: {line}" for line in sorted(lines))) from None
+
+
+def _line(fault: Any, raw: dict[str, Any]) -> str:
+    """One line for one fault: the key, what was found, what is meant."""
+    location = [str(part) for part in fault["loc"] if not _is_branch(part)]
+    path = ".".join(location)
+    kind, message = fault["type"], str(fault["msg"]).removeprefix("Value error, ")
+    if kind == "missing":
+        return f"{path}: missing"
+    if kind == "unexpected_keyword_argument":
+        known = sorted(_keys_at(location[:-1]))
+        near = difflib.get_close_matches(location[-1], known, n=3, cutoff=0.5) or known
+        return f"{path}: unknown key; {' or '.join(near)} is meant"
+    if kind == "value_error":
+        return f"{path}: {message}" if path else message
+    if kind == "quantity":
+        return f"{path}: {message}"
+    meant = message[0].lower() + message[1:].removeprefix("nput should be ")
+    meant = meant.removeprefix("i") if message.startswith("Input should be ") else meant
+    return f"{path}: found {_shown(fault['input'])}; {meant} is meant"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 60 else text[:57] + "..."
+
+
+def _is_branch(part: Any) -> bool:
+    """Whether a part of pydantic's location names a branch of a union and not a key."""
+    text = str(part)
+    return text.startswith("<") or "[" in text or text in {c.__name__ for c in _classes(Case)} | {"str", "float"}
+
+
+def _classes(root: Any) -> Iterator[type]:
+    """The dataclasses that a type holds, itself included."""
+    if dataclasses.is_dataclass(root) and isinstance(root, type):
+        yield root
+        for hint in typing.get_type_hints(root).values():
+            yield from _classes(hint)
+    elif typing.get_origin(root) in (typing.Union, types.UnionType, tuple, dict, typing.Annotated):
+        for part in typing.get_args(root):
+            yield from _classes(part)
+
+
+def _keys_at(location: list[str]) -> set[str]:
+    """The keys that a section may have."""
+    holders: list[Any] = [Case]
+    for key in location:
+        found: list[Any] = []
+        for holder in holders:
+            hint = typing.get_type_hints(holder).get(key)
+            found += [hint] if hint is not None else []
+        if not found:  # a name that the user gave, such as a layer's: the section stays
+            continue
+        holders = [c for hint in found for c in _direct_classes(hint)]
+    return {f.name for holder in holders for f in dataclasses.fields(holder)}
+
+
+def _direct_classes(hint: Any) -> list[type]:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return [hint]
+    return [c for part in typing.get_args(hint) for c in _direct_classes(part)]

@@ -1,0 +1,288 @@
+"""Heat and power solved together: losses heat the stack, temperature sets leakage and resistance.
+
+Each round solves the power network at the present temperatures, puts what it dissipates into the
+temperature field's equations and corrects the field. The residual is that of the coupled
+equations, so that when it is small both sides agree. The growth of leakage with temperature is
+part of the correction (Newton's method), so that rounds stay few close to thermal runaway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geometry.conduction import Face
+from geometry.errors import NoSolution, ThermalRunaway
+from geometry.krylov import flexible_gmres
+from power.network import NetworkState, PinName, solve_network
+from thermal.steady import Feedback, SteadySolver
+
+from .build import Machine
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, float], None]
+"""Called each round with its number and the relative residual."""
+
+TOLERANCE = 1e-10
+"""Of the residual, relative to the heat put in."""
+MOST_ROUNDS = 80
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the device draws and loses at given temperatures, per block.
+
+    Attributes
+    ----------
+    power : array, shape (n_blocks,)
+        Of the circuits [W].
+    leakage : array, shape (n_blocks,)
+        Part of it that is leakage [W].
+    per_kelvin : array, shape (n_blocks,)
+        Growth of the power with temperature at fixed voltage [W/K].
+    activity : float
+        Factor on the switching power.
+    network : NetworkState or None
+        The power delivery, when the case has one.
+    """
+
+    power: Array
+    leakage: Array
+    per_kelvin: Array
+    activity: float
+    network: NetworkState | None
+
+
+@dataclass(frozen=True)
+class Coupled:
+    """A solved case.
+
+    Attributes
+    ----------
+    machine : Machine
+    solver : SteadySolver
+        Holds the temperature field.
+    heat : dict of plane index to array, shape (ny, nx)
+        Heat put into the stack [W].
+    drawn : Drawn
+    rounds : int
+        Rounds of the coupled iteration.
+    residual : float
+        Of the coupled equations, relative to the heat put in.
+    leakage_gain : float
+        Growth of leakage caused by a watt of leakage, at most; 1 is thermal runaway.
+    """
+
+    machine: Machine
+    solver: SteadySolver
+    heat: dict[int, Array]
+    drawn: Drawn
+    rounds: int
+    residual: float
+    leakage_gain: float
+
+
+def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled:
+    """The steady state of a case.
+
+    Raises
+    ------
+    ThermalRunaway, VoltageCollapse
+        When there is none; the message names the block and the reason.
+    NoSolution
+        When the iteration does not come to rest.
+    """
+    solver = SteadySolver(machine.problem)
+    network = None
+    for count in range(1, MOST_ROUNDS + 1):
+        drawn = _draw(machine, solver, network)
+        network = drawn.network
+        heat = _heat(machine, drawn)
+        _warm_the_faces(machine, solver)
+        solver.renew()
+        residual = solver.residual(heat)
+        error = float(np.linalg.norm(residual)) / solver.scale(heat)
+        if progress is not None:
+            progress(count, error)
+        gain = _gain_at_most(machine, solver, drawn)
+        if error <= TOLERANCE:
+            return Coupled(machine, solver, heat, drawn, count, error, float(gain.max()))
+        feedback = _feedback(machine, drawn)
+        if feedback is not None and gain.max() >= 1:
+            _refuse_runaway(machine, solver, feedback, drawn)
+        # what the next round changes anyway need not be solved for
+        solver.correct(residual, max(0.01, 0.3 * TOLERANCE / error), feedback)
+    raise NoSolution(
+        f"heat and power did not come to rest in {MOST_ROUNDS} rounds; residual {error:.1e}"
+    )
+
+
+def block_temperature(machine: Machine, solver: SteadySolver) -> Array:
+    """Mean temperature of each block where it makes its heat [K]."""
+    return _block_mean(machine, solver, machine.heated_planes)
+
+
+def _block_mean(machine: Machine, solver: SteadySolver, planes: range) -> Array:
+    weight = machine.problem.grid.dz[list(planes)]
+    mean = np.tensordot(weight / weight.sum(), solver.rise[planes[0] : planes[-1] + 1], axes=1)
+    return machine.means @ mean.ravel() + machine.problem.reference_temperature
+
+
+def _draw(machine: Machine, solver: SteadySolver, last: NetworkState | None) -> Drawn:
+    case, nominal = machine.case, machine.power_map.block_power
+    zero = np.zeros_like(nominal)
+    if case.loads is None:
+        return Drawn(nominal, zero, zero, 1.0, None)
+    temperature = block_temperature(machine, solver)
+    if case.delivery is None:
+        return _draw_without_delivery(machine, temperature)
+    board = temperature
+    if case.loss_layers.board is not None:
+        planes = machine.problem.stack.planes(case.loss_layers.board)
+        board = _block_mean(machine, solver, planes)
+    device = case.device
+    pin: PinName = {
+        "heat in the silicon": "wafer heat",
+        "input to the boards": "board input",
+        "at nominal conditions": "none",
+    }[case.heat.power_is]  # type: ignore[assignment]
+    network = solve_network(
+        case.delivery,
+        case.loads,
+        columns=device.columns,
+        rows=device.rows,
+        block_width=device.width / device.columns,
+        block_height=device.height / device.rows,
+        nominal_power=nominal,
+        wafer_temperature=temperature,
+        board_temperature=board,
+        density_peak=machine.power_map.density_peak,
+        density_mean_square=machine.power_map.density_mean_square,
+        pin=pin,
+        target=None if pin == "none" else float(nominal.sum()),
+        guess=last,
+    )
+    return Drawn(
+        network.block_power,
+        network.block_leakage,
+        network.block_power_per_kelvin,
+        network.activity,
+        network,
+    )
+
+
+def _draw_without_delivery(machine: Machine, temperature: Array) -> Drawn:
+    """At the nominal voltage; the activity solved for where the heat is pinned."""
+    case, nominal = machine.case, machine.power_map.block_power
+    loads = case.loads
+    assert loads is not None
+    leakage = loads.leakage(nominal, temperature=temperature)
+    activity = 1.0
+    if case.heat.power_is == "heat in the silicon":
+        activity = float((nominal.sum() - leakage.sum()) / loads.power_per_activity(nominal).sum())
+        if activity < 0:
+            worst = int(np.argmax(leakage))
+            raise ThermalRunaway(
+                f"leakage alone, {leakage.sum():.6g} W at up to {temperature.max() - 273.15:.1f} "
+                f"degC, exceeds the {nominal.sum():.6g} W of the device; most of it in block "
+                f"{machine.floorplan.names[worst]}"
+            )
+    power = loads.power(nominal, temperature=temperature, activity=activity)
+    per_kelvin = loads.power_per_kelvin(nominal, temperature=temperature)
+    return Drawn(power, leakage, per_kelvin, activity, None)
+
+
+def _heat(machine: Machine, drawn: Drawn) -> dict[int, Array]:
+    """Heat put into each plane [W]: the circuits', and each loss in its layer."""
+    heat: dict[int, Array] = {}
+    grid, network = machine.problem.grid, drawn.network
+    made = drawn.power if network is None else drawn.power + network.losses["wafer grid"]
+    _spread(heat, machine, machine.heated_planes, machine.shares @ made)
+    if network is not None:
+        layers, losses = machine.case.loss_layers, network.losses
+        board = losses["feed"] + losses["board plane"]
+        for name, loss in (
+            (layers.bricks, network.brick_losses),
+            (layers.board, board),
+            (layers.contact, losses["contact"]),
+        ):
+            if name is not None:
+                planes = machine.problem.stack.planes(name)
+                _spread(heat, machine, planes, machine.even_shares @ loss)
+    return {k: q.reshape(grid.ny, grid.nx) for k, q in heat.items()}
+
+
+def _spread(heat: dict[int, Array], machine: Machine, planes: range, cells: Array) -> None:
+    """Add heat per cell of the plane, divided over ``planes`` by their thickness."""
+    dz = machine.problem.grid.dz
+    whole = sum(dz[k] for k in planes)
+    for k in planes:
+        heat[k] = heat.get(k, 0.0) + cells * (dz[k] / whole)
+
+
+def _warm_the_faces(machine: Machine, solver: SteadySolver) -> None:
+    """A coolant that flows along a face is on average warmer than it came by half its rise."""
+    coolant = machine.problem.coolant
+    for face in machine.problem.boundaries:
+        outer = getattr(machine.case.faces, face)
+        if outer.flow is not None and coolant is not None:
+            solver.face_rise[face] = face_flow_rise(machine, solver, face) / 2
+
+
+def face_flow_rise(machine: Machine, solver: SteadySolver, face: Face) -> float:
+    """Rise of the coolant that flows along a face, from its inlet to its outlet [K]."""
+    outer, coolant = getattr(machine.case.faces, face), machine.problem.coolant
+    assert coolant is not None
+    inlet = machine.problem.boundaries[face].value
+    capacity = float(coolant.fluid.density(inlet) * coolant.fluid.heat_capacity(inlet))
+    return solver.conduction.outflow(solver.rise, face) / (capacity * outer.flow)
+
+
+def _feedback(machine: Machine, drawn: Drawn) -> Feedback | None:
+    """Leakage's growth; none where the total is pinned, since it then only moves between blocks."""
+    pinned = machine.case.heat.power_is != "at nominal conditions"
+    if pinned or not np.any(drawn.per_kelvin):
+        return None
+    return Feedback(machine.heated_planes[-1], machine.shares, machine.means, drawn.per_kelvin)
+
+
+def _gain_at_most(machine: Machine, solver: SteadySolver, drawn: Drawn) -> Array:
+    """Bound of the leakage loop's gain by block: its share of the rise is at most all of it."""
+    if not np.any(drawn.per_kelvin):
+        return np.zeros_like(drawn.power)
+    rise = block_temperature(machine, solver) - machine.problem.reference_temperature
+    return np.maximum(rise, 0) * drawn.per_kelvin / np.maximum(drawn.power, 1e-300)
+
+
+def _refuse_runaway(
+    machine: Machine, solver: SteadySolver, feedback: Feedback, drawn: Drawn
+) -> None:
+    """Raise when the leakage loop's gain is 1 or more.
+
+    The gain is the largest eigenvalue of the map from leakage to temperature to leakage, by power
+    iteration. The rounds approach a steady state from below, where leakage is convex in
+    temperature: once the gain is 1 there is none above.
+    """
+    grown = np.ones(len(feedback.slope))
+    for _ in range(5):
+        source = np.zeros(solver.grid.shape, solver.preconditioner.pivot.dtype)
+        source[feedback.plane] = (feedback.shares @ (feedback.slope * grown)).reshape(
+            solver.grid.ny, solver.grid.nx
+        )
+        response, *_ = flexible_gmres(solver.operator, solver.preconditioner.solve, source, 0.01, 60)
+        new = feedback.means @ response[feedback.plane].ravel()
+        gain = float(np.linalg.norm(new) / np.linalg.norm(grown))
+        grown = new / np.linalg.norm(new)
+    if gain < 1:
+        return
+    block = int(np.argmax(grown * feedback.slope))
+    name = machine.floorplan.names[block]
+    temperature = block_temperature(machine, solver)[block] - 273.15
+    raise ThermalRunaway(
+        f"thermal runaway in block {name}: at {temperature:.0f} degC its leakage is "
+        f"{drawn.leakage[block]:.4g} W and each watt more of it brings {gain:.2f} W more; "
+        "the coolant cannot take the heat away at any temperature"
+    )
