@@ -73,8 +73,8 @@ def collapse(circuit: Circuit, pin: Pin, nearest: Solution) -> VoltageCollapse:
     brick_left = intermediate / circuit.delivery.supplies.voltage
     wanted = "the load" if pin.quantity == "activity" else f"{pin.target:.6g} W of {pin.quantity}"
     most = (
-        f"the most that can be carried is {circuit.load_power(x).sum():.6g} W at the wafer, "
-        f"activity {x[-1]:.4g}, with"
+        f"it can be brought up to activity {x[-1]:.4g}, {circuit.load_power(x).sum():.6g} W at "
+        "the wafer, with"
     )
     if block_left.min() <= brick_left.min():
         block = int(np.argmin(block_left))
@@ -104,8 +104,10 @@ def _collapse_without_activity(circuit: Circuit) -> VoltageCollapse:
             f"asks {leakage[block]:.6g} W at {circuit.site.wafer_temperature[block]:.1f} K and "
             f"{circuit.loads.nominal_voltage:g} V"
         )
+    brick = int(np.argmax(circuit.set_points))
     return VoltageCollapse(
-        "brick 0: the fixed losses of the bricks alone are more than the supplies can carry"
+        f"brick {place(circuit, brick)}: no steady state even without load; the bricks' fixed "
+        "losses and what unequal set-points drive from brick to brick are more than can be carried"
     )
 
 

@@ -41,7 +41,9 @@ def newton(circuit: Circuit, pin: Pin, start: FloatArray) -> Solution:
         When a load or brick loses its voltage on the way, when the steps do not settle, or when
         the solution lies on a lower branch.
     """
-    x = start
+    x = start.copy()
+    if pin.quantity == "activity":
+        x[-1] = pin.target
     # what overflows or is divided by nought on the way shows as not finite, and is refused
     with np.errstate(all="ignore"):
         for iterations in range(1, MAX_ITERATIONS + 1):
@@ -71,14 +73,15 @@ def _step(circuit: Circuit, pin: Pin, x: FloatArray) -> tuple[FloatArray, SuperL
 
 
 def _on_upper_branch(circuit: Circuit, factors: SuperLU) -> bool:
-    """Whether no load or brick voltage rises when each load and brick takes 1 A more.
+    """Whether no load or brick voltage rises when 1 A more is taken at each plane and 50 V node.
 
     The node equations at a given activity have no positive coupling, so this sign is that of a
     nonsingular M-matrix: the operating point is the one that is reached from no load.
     """
-    added = np.ones(circuit.mixing.shape[1])
-    added[-1] = 0.0
-    response = factors.solve(-(circuit.mixing @ added))
+    blocks = circuit.site.blocks
+    added = circuit.mixing[:, blocks : 2 * blocks] @ np.ones(blocks)
+    added[circuit.plane_voltage] -= 1.0
+    response = factors.solve(-added)
     # a pin moves the activity; take that movement out again
     per_pin = factors.solve(np.eye(1, circuit.size, circuit.size - 1)[0])
     response = response - per_pin * (response[-1] / per_pin[-1])

@@ -355,6 +355,9 @@ def _check_heat(case: Case) -> None:
         raise ValueError(
             f"heat.at: found '{heat.at}'; one of {', '.join(solids)}, bottom face, top face is meant"
         )
+    face = heat.at.removesuffix(" face")
+    if face != heat.at and getattr(case.faces, face) is not None:
+        raise ValueError(f"faces.{face}: found, but heat.at puts the heat there")
     layer = case.layers.get(heat.at)
     if heat.active_thickness is not None:
         if not isinstance(layer, SolidLayer):

@@ -188,10 +188,11 @@ def _strip(tree: Any, path: str, provenance: dict[str, Provenance]) -> Any:
 
 def _set(tree: dict[str, Any], path: str, value: Any) -> None:
     *parents, last = path.split(".")
-    for i, key in enumerate(parents):
-        if not isinstance(tree.get(key, {}), dict):
-            raise CaseError(f"{path}: found no section '{'.'.join(parents[: i + 1])}'")
-        tree = tree.setdefault(key, {})
+    for key in parents:
+        # a section may take the place of one value, as heat.map.csv that of heat.map = "uniform"
+        if not isinstance(tree.get(key), dict):
+            tree[key] = {}
+        tree = tree[key]
     if value is None:
         tree.pop(last, None)
     else:

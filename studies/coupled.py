@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.conduction import Face
+from geometry.conduction import Face, half_cell
 from geometry.errors import NoSolution, ThermalRunaway
 from geometry.krylov import flexible_gmres
 from power.network import NetworkState, PinName, solve_network
@@ -97,8 +97,10 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
     """
     solver = SteadySolver(machine.problem)
     network = None
+    heat: dict[int, Array] = {}
     for count in range(1, MOST_ROUNDS + 1):
-        drawn = _draw(machine, solver, network)
+        temperature = block_temperature(machine, solver, heat)
+        drawn = _draw(machine, solver, temperature, network)
         network = drawn.network
         heat = _heat(machine, drawn)
         _warm_the_faces(machine, solver)
@@ -107,12 +109,12 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
         error = float(np.linalg.norm(residual)) / solver.scale(heat)
         if progress is not None:
             progress(count, error)
-        gain = _gain_at_most(machine, solver, drawn)
+        gain = _gain_at_most(machine, temperature, drawn)
         if error <= TOLERANCE:
             return Coupled(machine, solver, heat, drawn, count, error, float(gain.max()))
         feedback = _feedback(machine, drawn)
         if feedback is not None and gain.max() >= 1:
-            _refuse_runaway(machine, solver, feedback, drawn)
+            _refuse_runaway(machine, solver, feedback, drawn, temperature)
         # what the next round changes anyway need not be solved for
         solver.correct(residual, max(0.01, 0.3 * TOLERANCE / error), feedback)
     raise NoSolution(
@@ -120,29 +122,48 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
     )
 
 
-def block_temperature(machine: Machine, solver: SteadySolver) -> Array:
+def junction_rise(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> Array:
+    """Rise where the device makes its heat [K], shape (planes, ny, nx).
+
+    Where the heat is put on an outer face it is that face's, half a cell beyond the plane.
+    """
+    planes = machine.heated_planes
+    rise = solver.rise[planes[0] : planes[-1] + 1]
+    if machine.case.heat.at not in ("top face", "bottom face") or planes[0] not in heat:
+        return rise
+    grid, k = machine.problem.grid, planes[0]
+    half = half_cell(solver.conductivity[k][2], grid.dz[k], grid.cell_area)
+    return rise + heat[k] / half
+
+
+def block_temperature(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> Array:
     """Mean temperature of each block where it makes its heat [K]."""
-    return _block_mean(machine, solver, machine.heated_planes)
+    weight = machine.problem.grid.dz[list(machine.heated_planes)]
+    rise = junction_rise(machine, solver, heat)
+    mean = np.tensordot(weight / weight.sum(), rise, axes=1)
+    return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _block_mean(machine: Machine, solver: SteadySolver, planes: range) -> Array:
+def _layer_temperature(machine: Machine, solver: SteadySolver, name: str) -> Array:
+    """Mean temperature of each block's part of a layer [K]."""
+    planes = machine.problem.stack.planes(name)
     weight = machine.problem.grid.dz[list(planes)]
     mean = np.tensordot(weight / weight.sum(), solver.rise[planes[0] : planes[-1] + 1], axes=1)
     return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _draw(machine: Machine, solver: SteadySolver, last: NetworkState | None) -> Drawn:
+def _draw(
+    machine: Machine, solver: SteadySolver, temperature: Array, last: NetworkState | None
+) -> Drawn:
     case, nominal = machine.case, machine.power_map.block_power
     zero = np.zeros_like(nominal)
     if case.loads is None:
         return Drawn(nominal, zero, zero, 1.0, None)
-    temperature = block_temperature(machine, solver)
     if case.delivery is None:
         return _draw_without_delivery(machine, temperature)
     board = temperature
     if case.loss_layers.board is not None:
-        planes = machine.problem.stack.planes(case.loss_layers.board)
-        board = _block_mean(machine, solver, planes)
+        board = _layer_temperature(machine, solver, case.loss_layers.board)
     device = case.device
     pin: PinName = {
         "heat in the silicon": "wafer heat",
@@ -249,16 +270,20 @@ def _feedback(machine: Machine, drawn: Drawn) -> Feedback | None:
     return Feedback(machine.heated_planes[-1], machine.shares, machine.means, drawn.per_kelvin)
 
 
-def _gain_at_most(machine: Machine, solver: SteadySolver, drawn: Drawn) -> Array:
+def _gain_at_most(machine: Machine, temperature: Array, drawn: Drawn) -> Array:
     """Bound of the leakage loop's gain by block: its share of the rise is at most all of it."""
     if not np.any(drawn.per_kelvin):
         return np.zeros_like(drawn.power)
-    rise = block_temperature(machine, solver) - machine.problem.reference_temperature
+    rise = temperature - machine.problem.reference_temperature
     return np.maximum(rise, 0) * drawn.per_kelvin / np.maximum(drawn.power, 1e-300)
 
 
 def _refuse_runaway(
-    machine: Machine, solver: SteadySolver, feedback: Feedback, drawn: Drawn
+    machine: Machine,
+    solver: SteadySolver,
+    feedback: Feedback,
+    drawn: Drawn,
+    temperature: Array,
 ) -> None:
     """Raise when the leakage loop's gain is 1 or more.
 
@@ -280,9 +305,8 @@ def _refuse_runaway(
         return
     block = int(np.argmax(grown * feedback.slope))
     name = machine.floorplan.names[block]
-    temperature = block_temperature(machine, solver)[block] - 273.15
     raise ThermalRunaway(
-        f"thermal runaway in block {name}: at {temperature:.0f} degC its leakage is "
+        f"thermal runaway in block {name}: at {temperature[block] - 273.15:.0f} degC its leakage is "
         f"{drawn.leakage[block]:.4g} W and each watt more of it brings {gain:.2f} W more; "
         "the coolant cannot take the heat away at any temperature"
     )

@@ -122,6 +122,18 @@ def test_friction_outside_transition_is_one_of_the_two_laws():
     assert ducts.friction_factor(6000.0, 0.2, 100.0) == pytest.approx(turbulent, rel=1e-14)
 
 
+def test_friction_in_transition_is_a_power_between_the_two_laws():
+    ends = ducts.friction_factor(np.array([2300.0, 4000.0]), 0.2, 100.0)
+    middle = ducts.friction_factor(np.sqrt(2300.0 * 4000.0), 0.2, 100.0)
+    assert middle == pytest.approx(np.sqrt(ends[0] * ends[1]), rel=1e-12)
+
+
+def test_nusselt_number_in_transition_is_linear_between_the_two_laws():
+    turbulent = ducts.turbulent_nusselt(4000.0, 7.0, 0.2)
+    middle = ducts.blended_nusselt(8.0, 3150.0, 7.0, 0.2)
+    assert middle == pytest.approx((8.0 + turbulent) / 2.0, rel=1e-12)
+
+
 # ------------------------------------------------------------------- thermal entrance
 
 

@@ -452,6 +452,18 @@ def test_collapse_names_the_brick_at_the_end_of_its_feeder():
         solve_network(delivery(boards={"segment_resistance": 1.0}), CONSTANT_POWER, **machine())
 
 
+def test_collapse_without_any_load_names_the_brick_that_drives_the_others():
+    """40 mV between set-points on a stiff plane: thousands of amperes from brick to brick."""
+    offsets = (0.0, 0.0, 0.04, 0.0)
+    parts = delivery(
+        boards={"plane_sheet_resistance": 1e-6},
+        regulated={"load_line": 1e-6},
+        bricks={"set_point_offsets": offsets},
+    )
+    with pytest.raises(VoltageCollapse, match=r"^brick 2 \(column 0, row 1\): .* without load"):
+        solve_network(parts, CONSTANT_POWER, **machine(2, 2))
+
+
 def test_warnings_name_what_is_over_its_limit():
     power = np.full(84, 300.0)
     power[40] = 1200.0

@@ -209,8 +209,10 @@ def friction_factor(reynolds: ArrayLike, aspect: ArrayLike, slenderness: ArrayLi
     """Apparent Fanning friction factor from the inlet over a duct's whole length.
 
     Laminar (:func:`apparent_friction`, entrance included) to Re 2300, turbulent
-    (:func:`turbulent_friction`, developed) from Re 4000, and in between linear from the laminar
-    value at 2300 to the turbulent value at 4000. Continuous; in between it is a guess.
+    (:func:`turbulent_friction`, developed) from Re 4000, and in between a power of Re from the
+    laminar value at 2300 to the turbulent value at 4000. Continuous; in between it is a guess,
+    made as a power (and not linear as for heat) so that the pressure drop still rises with
+    velocity in short ducts, whose laminar entrance rubs more than developed turbulence.
 
     Parameters
     ----------
@@ -225,7 +227,9 @@ def friction_factor(reynolds: ArrayLike, aspect: ArrayLike, slenderness: ArrayLi
     laminar_re = np.minimum(re, LAMINAR_LIMIT)
     position = np.asarray(slenderness, dtype=float) / laminar_re
     laminar = apparent_friction(aspect, position) / laminar_re
-    return laminar + turbulent_share(re) * (turbulent_friction(re, aspect) - laminar)
+    span = np.log(TURBULENT_LIMIT / LAMINAR_LIMIT)
+    share = np.clip(np.log(re / LAMINAR_LIMIT) / span, 0.0, 1.0)
+    return laminar ** (1.0 - share) * turbulent_friction(re, aspect) ** share
 
 
 # ------------------------------------------------------------- laminar thermal entrance

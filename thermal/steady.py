@@ -208,6 +208,15 @@ class SteadySolver:
         if last + 1 < self.grid.nz:
             out[last + 1] += from_base.T if turn else from_base
 
+    def heat_to_coolant_from_solids(self) -> tuple[Array, Array]:
+        """Heat that the coolant takes from the solids above and below the fin zone [W] per cell."""
+        taken = np.zeros((2, self.grid.ny, self.grid.nx))
+        if self.march is not None and self.problem.coolant is not None:
+            _, lid, base = self.march.heat_taken(*self._wetted(self.rise))
+            turn = self.problem.coolant.along_x
+            taken[:] = (lid.T, base.T) if turn else (lid, base)
+        return taken[0], taken[1]
+
     def operator(self, u: Field, feedback: Feedback | None = None) -> Field:
         """Net heat leaving each cell at rises ``u`` with the outside at the reference [W]."""
         out = np.empty_like(u)
@@ -253,10 +262,45 @@ class SteadySolver:
         self.rise += correction
         self._update_bulk()
 
+    def coolant_rise(self) -> tuple[Field, Field]:
+        """Coolant's rise above its inlet [K]: mean of each piece, and at its end.
+
+        Both of shape (pieces, heights, cells across).
+        """
+        assert self.march is not None
+        mean, inlet = self.march.temperatures(*self._wetted(self.rise))
+        return mean, self.march.outlet(mean, inlet)
+
+    def coolant_heat(self) -> float:
+        """Heat that the coolant carries away [W], from its flow and outlet temperatures."""
+        assert self.march is not None
+        _, end = self.coolant_rise()
+        last = np.append(np.diff(self.pieces.segment) != 0, True)
+        return float(np.sum(self.march.capacity_rate[last][:, :, None] * end[last]))
+
+    def coolant_capacity_rate(self) -> float:
+        """Flow times heat capacity of all channels together [W/K]."""
+        assert self.march is not None
+        first = np.append(True, np.diff(self.pieces.segment) != 0)
+        across = self.grid.ny if self.problem.coolant and self.problem.coolant.along_x else self.grid.nx
+        return float(np.sum(self.march.capacity_rate[first])) * across
+
+    def bulk_rise_by_cell(self) -> Array:
+        """Rise of the flow-mixed coolant over each cell, mean along it [K], shape (ny, nx)."""
+        assert self.march is not None
+        assert self.problem.coolant is not None
+        mean, _ = self.coolant_rise()
+        rate = self.march.capacity_rate
+        bulk = np.einsum("pnm,pn->pm", mean, rate / rate.sum(axis=1, keepdims=True))
+        along = self.grid.nx if self.problem.coolant.along_x else self.grid.ny
+        by_cell = np.zeros((along, mean.shape[2]))
+        np.add.at(by_cell, self.pieces.cell, bulk * self.pieces.share[:, None])
+        return by_cell.T if self.problem.coolant.along_x else by_cell
+
     def _update_bulk(self) -> None:
         if self.march is None:
             return
-        mean, _ = self.march.temperatures(*self._wetted(self.rise))
+        mean, _ = self.coolant_rise()
         weight = self.march.capacity_rate / self.march.capacity_rate.sum(axis=1, keepdims=True)
         self.bulk_rise = np.einsum("pnm,pn->p", mean, weight) / mean.shape[2]
 

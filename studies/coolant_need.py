@@ -1,0 +1,149 @@
+"""What a case asks of its coolant loop: flow, pressure, pump power, and what to be wary of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermal import cold_plate
+from thermal.coolant import dew_point
+from thermal.fin_zone import mean_velocity
+
+from .coupled import Coupled, face_flow_rise
+
+FREEZING = 273.15
+DEW_POINT_MARGIN = 2.0
+"""Inlet above the room's dew point below which condensation is warned of [K]."""
+
+
+@dataclass(frozen=True)
+class CoolantNeed:
+    """Flows, temperatures and pressures of the coolant; SI.
+
+    Attributes
+    ----------
+    heat : float
+        Carried away by the cold plate's coolant [W].
+    inlet_temperature, outlet_temperature : float
+        [K]; the outlet is the one of the energy balance, all paths mixed.
+    flow : float
+        Through the cold plate [m3/s].
+    loop_flow : float
+        With what flows along the outer faces [m3/s].
+    velocity, reynolds : float
+        Highest over the flow paths.
+    film_coefficient : float
+        Mean over the channels' walls [W/m2/K].
+    cold_plate_pressure_drop : float
+        [Pa].
+    loop_pressure_drop, pump_power : float or None
+        [Pa], [W]; None when the case has no loop.
+    face_outlet_temperature : dict of face to float
+        Of the coolant that flows along outer faces [K].
+    """
+
+    heat: float
+    inlet_temperature: float
+    outlet_temperature: float
+    flow: float
+    loop_flow: float
+    velocity: float
+    reynolds: float
+    film_coefficient: float
+    cold_plate_pressure_drop: float
+    loop_pressure_drop: float | None
+    pump_power: float | None
+    face_outlet_temperature: dict[str, float]
+
+
+def coolant_need(coupled: Coupled) -> CoolantNeed | None:
+    """The coolant's side of a solved case; None when it has no coolant.
+
+    Raises
+    ------
+    OutOfFluidRange
+        When the coolant leaves the range of its properties.
+    """
+    machine, solver = coupled.machine, coupled.solver
+    flow, case = machine.problem.coolant, machine.case
+    if flow is None:
+        return None
+    pieces, inlet = solver.pieces, flow.inlet_temperature
+    heat = solver.coolant_heat()
+    outlet = inlet + heat / solver.coolant_capacity_rate()
+    flow.fluid.density([outlet, inlet + float(np.max(solver.coolant_rise()[1]))])
+    length = np.bincount(pieces.segment, pieces.length)
+    mean = inlet + np.bincount(pieces.segment, pieces.length * solver.bulk_rise) / length
+    density, viscosity = flow.fluid.density(mean), flow.fluid.viscosity(mean)
+    velocity = mean_velocity(flow, machine.problem.grid, solver.segment_share)
+    drops = cold_plate.pressure_drop(
+        flow.channels, flow.height, length, velocity, density, viscosity
+    )
+    faces = {f: o for f in machine.problem.boundaries if (o := getattr(case.faces, f)).flow}
+    loop_flow = flow.flow + sum(outer.flow for outer in faces.values())
+    loop_drop = pump = None
+    if case.loop is not None:
+        # every branch sees the loop's drop, so the pump lifts the whole flow over it
+        loop_drop = case.loop.pressure_drop(
+            flow.flow, float(drops.max()), float(flow.fluid.density(inlet))
+        )
+        pump = case.loop.pump_power(loop_flow, loop_drop)
+    return CoolantNeed(
+        heat=heat,
+        inlet_temperature=inlet,
+        outlet_temperature=outlet,
+        flow=flow.flow,
+        loop_flow=loop_flow,
+        velocity=float(velocity.max()),
+        reynolds=float(
+            flow.channels.reynolds(flow.height, velocity, density, viscosity).max()
+        ),
+        film_coefficient=float(np.average(solver.film, weights=pieces.length)),
+        cold_plate_pressure_drop=float(drops.max()),
+        loop_pressure_drop=loop_drop,
+        pump_power=pump,
+        face_outlet_temperature={
+            f: float(machine.problem.boundaries[f].value) + face_flow_rise(machine, solver, f)
+            for f in faces
+        },
+    )
+
+
+def preload_force(coupled: Coupled) -> float | None:
+    """Force that presses the stack together [N]; None when no contact gives its pressure."""
+    case = coupled.machine.case
+    area = case.device.width * case.device.height
+    forces = [
+        force
+        for layer in case.layers.values()
+        if hasattr(layer, "preload_force") and (force := layer.preload_force(area)) is not None
+    ]
+    return max(forces, default=None)
+
+
+def warnings_of(coupled: Coupled, need: CoolantNeed | None, junction_maximum: float) -> list[str]:
+    """What an engineer should look at twice, a line each."""
+    case, found = coupled.machine.case, []
+    if need is not None:
+        found += [
+            cold_plate.velocity_warning(need.velocity),
+            cold_plate.transition_warning(need.reynolds),
+        ]
+        if case.room is not None:
+            dew = float(dew_point(case.room.air_temperature, case.room.relative_humidity))
+            if need.inlet_temperature < dew + DEW_POINT_MARGIN:
+                found.append(
+                    f"coolant inlet {need.inlet_temperature - FREEZING:.1f} degC is within "
+                    f"{DEW_POINT_MARGIN:g} K of the room's dew point {dew - FREEZING:.1f} degC: "
+                    "condensation"
+                )
+    limit = case.limits.junction_temperature
+    if limit is not None and junction_maximum > limit:
+        found.append(
+            f"hottest point {junction_maximum - FREEZING:.1f} degC is above the junction limit "
+            f"{limit - FREEZING:.1f} degC"
+        )
+    if coupled.drawn.network is not None:
+        found += coupled.drawn.network.warnings
+    return [line for line in found if line]
