@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 
 Field = NDArray[Any]
 
@@ -43,26 +44,35 @@ def flexible_gmres(
         return np.zeros_like(right_side), 0, 0.0
     basis = [right_side / scale]
     directions: list[Field] = []
-    hessenberg = np.zeros((most_iterations + 1, most_iterations))
+    # the Hessenberg matrix, turned upper triangular by Givens rotations as it grows
+    triangle = np.zeros((most_iterations + 1, most_iterations))
+    rotations: list[tuple[float, float]] = []
+    rest = np.zeros(most_iterations + 1)
+    rest[0] = 1.0
     for j in range(most_iterations):
         directions.append(preconditioner(basis[j]))
         new = operator(directions[j])
+        column = triangle[:, j]
         for i, vector in enumerate(basis):
-            hessenberg[i, j] = np.vdot(vector, new)
-            new -= right_side.dtype.type(hessenberg[i, j]) * vector
-        hessenberg[j + 1, j] = _norm(new)
-        first = np.zeros(j + 2)
-        first[0] = 1
-        weights, *_ = np.linalg.lstsq(hessenberg[: j + 2, : j + 1], first, rcond=None)
-        residual = float(np.linalg.norm(first - hessenberg[: j + 2, : j + 1] @ weights))
-        if residual <= tolerance or hessenberg[j + 1, j] == 0 or j + 1 == most_iterations:
+            column[i] = np.vdot(vector, new)
+            new -= right_side.dtype.type(column[i]) * vector
+        length = _norm(new)
+        for i, (c, s) in enumerate(rotations):
+            column[i], column[i + 1] = c * column[i] + s * column[i + 1], c * column[i + 1] - s * column[i]
+        radius = float(np.hypot(column[j], length)) or 1.0
+        rotations.append((column[j] / radius, length / radius))
+        column[j] = radius
+        rest[j], rest[j + 1] = rotations[j][0] * rest[j], -rotations[j][1] * rest[j]
+        if abs(rest[j + 1]) <= tolerance or length == 0 or j + 1 == most_iterations:
             break
-        new /= right_side.dtype.type(hessenberg[j + 1, j])
+        new /= right_side.dtype.type(length)
         basis.append(new)
+    count = len(directions)
+    weights = solve_triangular(triangle[:count, :count], rest[:count])
     solution = np.zeros_like(right_side)
     for weight, direction in zip(weights, directions, strict=True):
         solution += right_side.dtype.type(weight * scale) * direction
-    return solution, len(directions), residual
+    return solution, count, float(abs(rest[count]))
 
 
 def _norm(field: Field) -> float:

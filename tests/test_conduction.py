@@ -12,7 +12,7 @@ from geometry.grid import Grid
 from geometry.krylov import flexible_gmres
 
 
-def solve(grid, conductivity, boundaries, contacts=None, source=0.0, tolerance=1e-12):
+def solve(grid, conductivity, boundaries, contacts=None, source=0.0, tolerance=1e-11):
     """Field of a box with constant conductivities, by the same parts as the thermal solver."""
     conduction = assemble(grid, conductivity, contacts, boundaries)
     solver = layer_mean_solver(conduction, dtype=np.float64)
@@ -88,7 +88,7 @@ def test_nafems_t4_plate_with_convection():
     solution gives 18.253756537134 degC.
     """
     errors = []
-    for n in (15, 30, 60, 120):
+    for n in (15, 30, 60):
         nz = 5 * n // 3
         grid = Grid(0.6, 0.1, n, 1, np.full(nz, 1.0 / nz))
         boundaries = {
@@ -100,7 +100,7 @@ def test_nafems_t4_plate_with_convection():
         cell = field[:, 0, -1]
         # on the surface: the heat that leaves a cell has still half a cell to go
         surface = cell - [
-            conduction.leak["east"][k][0] * cell[k] / (52.0 * 2 * 0.1 * grid.dz[k] / grid.dx)
+            conduction.leak["east"][k] * cell[k] / (52.0 * 2 * 0.1 * grid.dz[k] / grid.dx)
             for k in range(nz)
         ]
         from_bottom = 1.0 - grid.z
@@ -112,7 +112,7 @@ def test_nafems_t4_plate_with_convection():
 def test_square_plate_held_at_its_perimeter_with_uniform_draw():
     """Potential of a square sheet: largest 0.0736713532 and mean 0.0351442539 of J Rs L^2."""
     errors = []
-    for n in (9, 27, 81):
+    for n in (15, 45, 135):
         grid = Grid(1.0, 1.0, n, n, np.array([1.0]))
         held = {face: Boundary(0.0) for face in ("west", "east", "south", "north")}
         field, conduction = solve(grid, [(1.0, 1.0, 1.0)], held, source=1.0 / n**2)
@@ -121,7 +121,7 @@ def test_square_plate_held_at_its_perimeter_with_uniform_draw():
         errors.append((abs(field.max() - 0.0736713532), abs(field.mean() - 0.0351442539)))
     orders = order(np.array(errors), 3.0)
     assert np.all(orders > 1.9)
-    assert max(errors[-1]) < 2e-5
+    assert max(errors[-1]) < 1e-5
 
 
 def test_transfer_resistances_are_reciprocal():

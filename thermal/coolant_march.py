@@ -73,7 +73,8 @@ def flow_pieces(length: float, cells: int, segments: int, reverse: bool = False)
     return Pieces(
         cell=cells - 1 - cell if reverse else cell,
         share=(high - low) * cells / length,
-        start=np.where(forward, low - near, far - high),
+        # the first piece's rounding error must not begin before the inlet
+        start=np.maximum(np.where(forward, low - near, far - high), 0.0),
         stop=np.where(forward, high - near, far - low),
         segment=segment,
     )

@@ -1,0 +1,144 @@
+"""Heat and power together: the leakage loops, runaway, collapse, and both balances.
+
+Conservation: power in = loads + losses, and heat in = heat out, to 1e-9.
+"""
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from geometry.errors import ThermalRunaway, VoltageCollapse
+from studies import load_case, solve
+
+SMALL = {"grid.along_x": 24, "grid.along_y": 14, "layers.fins.cells": 4}
+
+
+def leakage_loop(resistance, power, reference, ambient, per_kelvin):
+    """One block, all of it leakage, over a thermal resistance: T = Ta + R P0 exp(b (T - T0))."""
+    return load_case("slab", {
+        "device.width": "10 mm", "device.height": "10 mm", "device.columns": 1, "device.rows": 1,
+        "grid.along_x": 3, "grid.along_y": 2, "layers.slab.thickness": "1 um",
+        "layers.slab.conductivity": "1e12 W/m/K",
+        "faces.top.film_coefficient": f"{1 / (resistance * 1e-4)!r} W/m**2/K",
+        "faces.top.temperature": f"{ambient} degC",
+        "heat.power": f"{power} W", "heat.power_is": "at nominal conditions",
+        "loads.law": "dynamic and leakage", "loads.nominal_voltage": "1 V",
+        "loads.leakage_fraction": 1.0, "loads.leakage_temperature": f"{reference} degC",
+        "loads.leakage_per_kelvin": f"{per_kelvin} /K", "loads.leakage_per_volt": "3 /V",
+    })
+
+
+@pytest.mark.parametrize(
+    ("loop", "temperature", "power"),
+    [
+        ((0.01, 1000, 25, 21, 0.02), 32.6542374272, 1165.42374272),
+        ((0.1, 100, 60, 30, 0.02), 36.214427771, 62.144277705),
+    ],
+)
+def test_leakage_loop_finds_the_stable_root(loop, temperature, power):
+    found = solve(leakage_loop(*loop)).to_dict()
+    assert found["junction_temperature_max_degC"] == pytest.approx(temperature, abs=1e-8)
+    assert found["wafer_power_W"] == pytest.approx(power, rel=1e-9)
+
+
+def test_leakage_loop_close_to_its_fold_converges_and_beyond_it_runs_away():
+    """With b = 0.02, Ta = 21, T0 = 25, P0 = 1000 there is no solution above R = 0.0199259520542."""
+    close = 0.0199
+    exact = brentq(lambda t: 21 + close * 1000 * np.exp(0.02 * (t - 25)) - t, 21, 71, xtol=1e-12)
+    found = solve(leakage_loop(close, 1000, 25, 21, 0.02)).to_dict()
+    assert found["junction_temperature_max_degC"] == pytest.approx(exact, abs=1e-6)
+    with pytest.raises(ThermalRunaway, match="block r0c0"):
+        solve(leakage_loop(0.01995, 1000, 25, 21, 0.02))
+    with pytest.raises(ThermalRunaway):
+        solve(leakage_loop(0.5, 1000, 25, 21, 0.02))
+
+
+def test_runaway_names_the_block_that_leaks_most():
+    values = SMALL | {
+        "heat.power_is": "at nominal conditions", "delivery": None,
+        "loads.leakage_per_kelvin": "0.036 /K", "loads.leakage_fraction": 0.4,
+        "coolant.inlet_temperature": "60 degC", "layers.contact.resistance": "150 mm**2*K/W",
+        "coolant.path": "single pass",
+    }
+    with pytest.raises(ThermalRunaway, match=r"block r\dc11"):
+        solve(load_case("cs3", values))
+
+
+def test_leakage_beyond_the_pinned_heat_is_a_runaway():
+    values = SMALL | {"loads.leakage_per_kelvin": "0.3 /K", "layers.contact.resistance":
+                      "100 mm**2*K/W"}
+    with pytest.raises(ThermalRunaway, match="leakage alone"):
+        solve(load_case("cs3", values))
+
+
+def test_collapse_of_the_feeder_is_named():
+    values = SMALL | {"delivery.boards.segment_resistance": "60 mohm"}
+    with pytest.raises(VoltageCollapse, match="column"):
+        solve(load_case("cs3", values))
+
+
+@pytest.mark.parametrize("feed", ["bussed", "per board", "A/B"])
+@pytest.mark.parametrize(
+    "reading", ["heat in the silicon", "input to the boards", "at nominal conditions"]
+)
+def test_balances_close_for_every_feed_and_reading(feed, reading):
+    values = SMALL | {"delivery.supplies.feed": feed, "heat.power_is": reading,
+                      "delivery.boards.feed_resistance": "0.5 mohm"}
+    answer = solve(load_case("cs3", values))
+    found = answer.to_dict()
+    assert answer.heat_balance < 1e-9
+    assert found["power_balance_relative"] < 1e-9
+    assert sum(answer.power_budget.values()) == pytest.approx(found["input_power_W"], rel=1e-9)
+    if reading == "heat in the silicon":
+        assert found["wafer_power_W"] == pytest.approx(25e3, rel=1e-9)
+    if reading == "input to the boards":
+        assert found["board_input_power_W"] == pytest.approx(25e3, rel=1e-9)
+        assert 21.5e3 < found["wafer_power_W"] < 23e3
+
+
+def test_heat_put_into_the_stack_is_what_the_network_loses_there():
+    coupled = solve(load_case("cs3", SMALL)).coupled
+    network = coupled.drawn.network
+    inside = network.input_power - network.losses["supply"].sum()
+    assert sum(q.sum() for q in coupled.heat.values()) == pytest.approx(inside, rel=1e-12)
+
+
+def test_block_temperatures_set_leakage_and_resistance():
+    """The network of the solved case is that of its own temperatures, and not of others."""
+    cool, warm = (
+        solve(load_case("cs3", SMALL | {"coolant.inlet_temperature": t, "heat.power_is":
+                                        "at nominal conditions"}))
+        for t in ("10 degC", "40 degC")
+    )
+    rise = warm.block_temperature_mean - cool.block_temperature_mean
+    assert np.all(rise > 30)
+    assert warm.coupled.drawn.leakage.sum() > 1.4 * cool.coupled.drawn.leakage.sum()
+    per_ampere = [
+        (a.coupled.drawn.network.losses["contact"]
+         / a.coupled.drawn.network.block_current**2).mean()
+        for a in (cool, warm)
+    ]
+    assert per_ampere[1] / per_ampere[0] == pytest.approx(
+        (1 + 0.0039 * (warm.block_temperature_mean.mean() - 293.15))
+        / (1 + 0.0039 * (cool.block_temperature_mean.mean() - 293.15)), rel=1e-4)
+
+
+def test_default_grid_is_within_a_tenth_of_a_kelvin_of_the_next_finer():
+    default = solve(load_case("cs3"))
+    finer = solve(load_case("cs3", {
+        "grid.along_x": 216, "grid.along_y": 189, "layers.fins.cells": 12, "layers.base.cells": 5,
+        "layers.wafer.cells": 5, "layers.socket.cells": 3, "layers.board.cells": 5,
+        "layers.bricks.cells": 3, "layers.lid.cells": 2,
+    }))
+    hottest = [a.to_dict()["junction_temperature_max_degC"] for a in (default, finer)]
+    assert hottest[0] == pytest.approx(hottest[1], abs=0.1)
+
+
+def test_hot_spots_raise_the_hottest_point_and_keep_the_total():
+    even, spotted = (
+        solve(load_case("cs3", values))
+        for values in ({}, {"heat.map.hot_spot_factor": 2.0, "heat.map.hot_spot_area": 0.1})
+    )
+    assert spotted.silicon_power == pytest.approx(even.silicon_power, rel=1e-9)
+    assert spotted.temperature_budget["hot spot"] > even.temperature_budget["hot spot"] + 3
+    assert spotted.block_drop.max() > even.block_drop.max() + 0.01
