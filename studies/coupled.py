@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from geometry.conduction import Face, half_cell
 from geometry.errors import NoSolution, ThermalRunaway
-from geometry.krylov import flexible_gmres
 from power.network import NetworkState, PinName, solve_network
 from thermal.steady import Feedback, SteadySolver
 
@@ -96,7 +95,7 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
         When the iteration does not come to rest.
     """
     solver = SteadySolver(machine.problem)
-    network = None
+    network, produced = None, None
     heat: dict[int, Array] = {}
     for count in range(1, MOST_ROUNDS + 1):
         temperature = block_temperature(machine, solver, heat)
@@ -109,14 +108,19 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
         error = float(np.linalg.norm(residual)) / solver.scale(heat)
         if progress is not None:
             progress(count, error)
-        gain = _gain_at_most(machine, temperature, drawn)
+        gain = _gain_at_most(machine, temperature, drawn, produced)
         if error <= TOLERANCE:
-            return Coupled(machine, solver, heat, drawn, count, error, float(gain.max()))
-        feedback = _feedback(machine, drawn)
-        if feedback is not None and gain.max() >= 1:
+            return Coupled(machine, solver, heat, drawn, count, error, gain)
+        # the first round finds where the cold device's power leads, the next what follows from it
+        feedback = _feedback(machine, drawn) if produced is not None else None
+        if feedback is not None and gain >= 1:
             _refuse_runaway(machine, solver, feedback, drawn, temperature)
         # what the next round changes anyway need not be solved for
         solver.correct(residual, max(0.01, 0.3 * TOLERANCE / error), feedback)
+        produced = drawn.power
+        if feedback is not None:
+            grown = block_temperature(machine, solver, heat) - temperature
+            produced = produced + feedback.slope * grown
     raise NoSolution(
         f"heat and power did not come to rest in {MOST_ROUNDS} rounds; residual {error:.1e}"
     )
@@ -270,12 +274,18 @@ def _feedback(machine: Machine, drawn: Drawn) -> Feedback | None:
     return Feedback(machine.heated_planes[-1], machine.shares, machine.means, drawn.per_kelvin)
 
 
-def _gain_at_most(machine: Machine, temperature: Array, drawn: Drawn) -> Array:
-    """Bound of the leakage loop's gain by block: its share of the rise is at most all of it."""
-    if not np.any(drawn.per_kelvin):
-        return np.zeros_like(drawn.power)
-    rise = temperature - machine.problem.reference_temperature
-    return np.maximum(rise, 0) * drawn.per_kelvin / np.maximum(drawn.power, 1e-300)
+def _gain_at_most(
+    machine: Machine, temperature: Array, drawn: Drawn, produced: Array | None
+) -> float:
+    """Bound of the leakage loop's gain: a block's own part of its rise is at most all of it.
+
+    ``produced`` is the power that brought the blocks to their temperature; None before the first
+    round.
+    """
+    if produced is None or not np.any(drawn.per_kelvin):
+        return 0.0
+    rise = np.maximum(temperature - machine.problem.reference_temperature, 0)
+    return float(np.max(rise * drawn.per_kelvin / np.maximum(produced, 1e-300)))
 
 
 def _refuse_runaway(
@@ -293,11 +303,11 @@ def _refuse_runaway(
     """
     grown = np.ones(len(feedback.slope))
     for _ in range(5):
-        source = np.zeros(solver.grid.shape, solver.preconditioner.pivot.dtype)
+        source = np.zeros(solver.grid.shape)
         source[feedback.plane] = (feedback.shares @ (feedback.slope * grown)).reshape(
             solver.grid.ny, solver.grid.nx
         )
-        response, *_ = flexible_gmres(solver.operator, solver.preconditioner.solve, source, 0.01, 60)
+        response, _ = solver.respond(source, tolerance=0.01)
         new = feedback.means @ response[feedback.plane].ravel()
         gain = float(np.linalg.norm(new) / np.linalg.norm(grown))
         grown = new / np.linalg.norm(new)

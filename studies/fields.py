@@ -23,6 +23,7 @@ from xarray.indexes import PandasIndex
 from geometry.mesh_files import write_vtu
 
 from .coolant_need import FREEZING
+from .coupled import junction_rise
 from .version import program_version
 
 if TYPE_CHECKING:
@@ -122,10 +123,10 @@ def heat_density(answer: Answer) -> Array:
 
 
 def junction_temperature(answer: Answer) -> Array:
-    """Highest temperature over the planes that make the device's heat [degC], shape (ny, nx)."""
-    machine, solver = answer.coupled.machine, answer.coupled.solver
-    rise: Array = solver.rise[list(machine.heated_planes)].max(axis=0)
-    return rise + machine.problem.reference_temperature - FREEZING
+    """Highest temperature where the device makes its heat [degC], shape (ny, nx)."""
+    coupled = answer.coupled
+    rise: Array = junction_rise(coupled.machine, coupled.solver, coupled.heat).max(axis=0)
+    return rise + coupled.machine.problem.reference_temperature - FREEZING
 
 
 def coolant_temperature(answer: Answer) -> Array:

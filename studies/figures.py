@@ -1,11 +1,12 @@
 """Pictures of an answer: temperature map, voltage drop of the blocks, and the two budgets.
 
-Colours are cividis and those of Okabe and Ito (2008), which the colour-blind and a grey printer
+Colours are viridis and those of Okabe and Ito (2008), which the colour-blind and a grey printer
 tell apart. Imported only where pictures are asked for, since matplotlib is slow to load.
 """
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,16 @@ import matplotlib as mpl
 import matplotlib.patheffects as effects
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation, Transform
 from numpy.typing import NDArray
 
 from .coolant_need import FREEZING
 from .fields import junction_temperature, whole_file
+from .words import watts_as_text
 
 if TYPE_CHECKING:
     from .answer import Answer
@@ -27,7 +32,9 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 BLUE, SKY, ORANGE, VERMILION = "#0072B2", "#56B4E9", "#E69F00", "#D55E00"
-INK, PALE = "#222222", "#8A8A8A"
+INK, FAINT, PALE = "#222222", "#5A5A5A", "#8A8A8A"
+MAP_COLOURS = "viridis"
+ARROW = {"arrowstyle": "-|>,head_width=0.3", "color": BLUE, "lw": 2.2, "shrinkA": 2, "shrinkB": 1}
 STYLE = {
     "font.size": 10,
     "axes.titlesize": 11.5,
@@ -39,6 +46,8 @@ STYLE = {
     "ytick.color": INK,
 }
 DOTS_PER_INCH = 180
+MAP_SIDE = 5.2
+"""Longer side of a map [inch]."""
 TRUE_SHAPE_UP_TO = 4.0
 """Length over width of the device up to which a map keeps its proportions."""
 MOST_NUMBERED_BLOCKS = 300
@@ -59,7 +68,9 @@ def write_figures(answer: Answer, folder: str | Path) -> list[Path]:
     for name, figure_of in draw.items():
         path = Path(folder) / name
         with whole_file(path) as draft:
-            figure_of(answer).savefig(draft, dpi=DOTS_PER_INCH, facecolor="white")
+            figure_of(answer).savefig(
+                draft, dpi=DOTS_PER_INCH, facecolor="white", bbox_inches="tight", pad_inches=0.12
+            )
         paths.append(path)
     return paths
 
@@ -68,33 +79,32 @@ def temperature_figure(answer: Answer) -> Figure:
     """Map of the temperature where the heat is made: blocks, hottest point, coolant's way."""
     plan = answer.coupled.machine.floorplan
     field = junction_temperature(answer)
-    where = f"The temperature where the heat is made ({answer.coupled.machine.case.heat.at})"
     with mpl.rc_context(STYLE):
-        figure, axes = _map_figure(answer, where)
+        figure, axes = _map_figure(answer)
         image = axes.imshow(
             field,
             origin="lower",
             extent=(0, plan.width * 1e3, 0, plan.height * 1e3),
-            cmap="cividis",
+            cmap=MAP_COLOURS,
             aspect=axes.get_aspect(),
             **_colour_range(field),  # type: ignore[arg-type]
         )
-        bar = figure.colorbar(image, ax=axes, pad=0.02, aspect=30)
-        bar.set_label("temperature [°C]")
         _outline_blocks(axes, answer)
         _mark_hottest(axes, answer, field)
-        _draw_flow(axes, answer)
+        above, right = _draw_flow(axes, answer)
+        _colour_bar(figure, axes, image, "temperature [°C]", right)
+        at = answer.coupled.machine.case.heat.at
+        _title(axes, f"Temperature where the heat is made: {at}", answer, above)
     return figure
 
 
-def _map_figure(answer: Answer, title: str) -> tuple[Figure, Axes]:
+def _map_figure(answer: Answer) -> tuple[Figure, Axes]:
     """Figure in the device's proportions, axes in millimetres."""
     plan = answer.coupled.machine.floorplan
     shape = float(np.clip(plan.width / plan.height, 1 / TRUE_SHAPE_UP_TO, TRUE_SHAPE_UP_TO))
-    side = 5.2
-    width, height = (side, side / shape) if shape >= 1 else (side * shape, side)
-    figure = Figure(figsize=(max(width, 3.6) + 1.9, max(height, 1.8) + 1.5), layout="constrained")
-    axes = figure.add_subplot()
+    width, height = (MAP_SIDE, MAP_SIDE / shape) if shape >= 1 else (MAP_SIDE * shape, MAP_SIDE)
+    figure = Figure(figsize=(width + 2, height + 2))
+    axes = figure.add_axes((1 / (width + 2), 1 / (height + 2), width / (width + 2), height / (height + 2)))
     axes.set_xlim(0, plan.width * 1e3)
     axes.set_ylim(0, plan.height * 1e3)
     true_shape = np.isclose(shape, plan.width / plan.height)
@@ -102,8 +112,32 @@ def _map_figure(answer: Answer, title: str) -> tuple[Figure, Axes]:
     axes.set_xlabel("x [mm]" if true_shape else "x [mm], not to the scale of y")
     axes.set_ylabel("y [mm]")
     axes.tick_params(length=3, color=PALE)
-    figure.suptitle(title, fontsize=11.5, fontweight="bold", wrap=True)
     return figure, axes
+
+
+def _beside(axes: Axes, right: float = 0.0, up: float = 0.0) -> Transform:
+    """Parts of the axes, moved by points."""
+    inches = axes.figure.dpi_scale_trans  # type: ignore[union-attr]
+    return axes.transAxes + ScaledTranslation(right / 72, up / 72, inches)
+
+
+def _colour_bar(figure: Figure, axes: Axes, mapped: ScalarMappable, label: str, right: float) -> None:
+    """A colour bar as high as the map, ``right`` points beside it."""
+    box = axes.get_position()
+    width, height = figure.get_size_inches()
+    place = (box.x1 + (right + 10) / 72 / width, box.y0, 0.17 / width, box.height)
+    bar = figure.colorbar(mapped, cax=figure.add_axes(place))
+    bar.set_label(label)
+    bar.outline.set_edgecolor(PALE)  # type: ignore[operator]
+    bar.ax.yaxis.set_major_locator(MaxNLocator(max(2, int(1.4 * box.height * height))))
+
+
+def _title(axes: Axes, words: str, answer: Answer, above: float) -> None:
+    """The picture's title and the case's, ``above`` points over the map."""
+    case = textwrap.shorten(answer.loaded.case.title, 78, placeholder=" ...")
+    axes.text(0, 1, case, fontsize=9, color=FAINT, va="bottom", transform=_beside(axes, 0, above + 6))
+    axes.text(0, 1, words, fontsize=12, fontweight="bold", va="bottom",
+              transform=_beside(axes, 0, above + 20))  # fmt: skip
 
 
 def _colour_range(field: Array) -> dict[str, float]:
@@ -115,11 +149,9 @@ def _colour_range(field: Array) -> dict[str, float]:
 
 def _outline_blocks(axes: Axes, answer: Answer) -> None:
     plan = answer.coupled.machine.floorplan
-    corners = np.array([[plan.x0, plan.x1, plan.x1, plan.x0, plan.x0],
-                        [plan.y0, plan.y0, plan.y1, plan.y1, plan.y0]]) * 1e3  # fmt: skip
-    axes.add_collection(
-        LineCollection(list(corners.transpose(2, 1, 0)), colors="white", linewidths=0.6, alpha=0.55)
-    )
+    x, y = (plan.x0, plan.x1, plan.x1, plan.x0, plan.x0), (plan.y0, plan.y0, plan.y1, plan.y1, plan.y0)
+    corners = np.array([x, y]).transpose(2, 1, 0) * 1e3
+    axes.add_collection(LineCollection(list(corners), colors="white", linewidths=0.6, alpha=0.5))
 
 
 def _mark_hottest(axes: Axes, answer: Answer, field: Array) -> None:
@@ -128,7 +160,7 @@ def _mark_hottest(axes: Axes, answer: Answer, field: Array) -> None:
     j, i = np.unravel_index(int(np.argmax(field)), field.shape)
     x, y = float(grid.x[i]) * 1e3, float(grid.y[j]) * 1e3
     right, up = x < grid.width * 500, y < grid.height * 500
-    axes.plot(x, y, "o", ms=9, mfc="none", mec=VERMILION, mew=2, clip_on=False, zorder=5)
+    axes.plot(x, y, "o", ms=9, mfc="none", mec=VERMILION, mew=2.2, clip_on=False, zorder=5)
     axes.annotate(
         f"hottest point {field[j, i]:.1f} °C\nin block {answer.hottest_block}",
         (x, y),
@@ -142,35 +174,33 @@ def _mark_hottest(axes: Axes, answer: Answer, field: Array) -> None:
     )
 
 
-def _draw_flow(axes: Axes, answer: Answer) -> None:
-    """Arrows beside the map along which the coolant flows, with its temperatures."""
+def _draw_flow(axes: Axes, answer: Answer) -> tuple[float, float]:
+    """Arrows beside the map along which the coolant flows; the room taken above and right [pt]."""
     flow, need = answer.coupled.machine.problem.coolant, answer.coolant
     if flow is None or need is None:
-        return
-    beside = 1.035
-    for start, end in flow_ways(flow.segments, flow.direction.startswith("-")):
-        tail, head = ((start, beside), (end, beside)) if flow.along_x else (
-            (beside, start), (beside, end))  # fmt: skip
+        return 0.0, 0.0
+    along_x = flow.along_x
+    line = _beside(axes, 0, 8) if along_x else _beside(axes, 8, 0)
+    for ends in flow_ways(flow.segments, flow.direction.startswith("-")):
+        tail, head = ((part, 1.0) if along_x else (1.0, part) for part in ends)
         axes.annotate(
             "",
             head,
             xytext=tail,
-            xycoords="axes fraction",
-            arrowprops={"arrowstyle": "-|>,head_width=0.3", "color": BLUE, "lw": 2.2,
-                        "shrinkA": 2, "shrinkB": 1},  # fmt: skip
+            xycoords=line,
+            textcoords=line,
+            arrowprops=ARROW,
         )
     inlet, outlet = (t - FREEZING for t in (need.inlet_temperature, need.outlet_temperature))
-    ways = {1: "one end to the other", 2: "centre to both ends"}
-    text = (
-        f"coolant {inlet:.1f} °C in, {outlet:.1f} °C out, "
-        f"{ways.get(flow.segments, f'{flow.segments} ways')}"
-    )
-    if flow.along_x:
-        axes.text(0.5, beside + 0.03, text, color=BLUE, ha="center", va="bottom", fontsize=9.5,
-                  transform=axes.transAxes)  # fmt: skip
-    else:
-        axes.text(beside + 0.03, 0.5, text, color=BLUE, ha="left", va="center", fontsize=9.5,
-                  rotation=90, transform=axes.transAxes)  # fmt: skip
+    ways = {1: "from one end to the other", 2: "from the centre to both ends"}
+    way = ways.get(flow.segments, f"split into {flow.segments} ways")
+    words = f"coolant in at {inlet:.1f} °C, out at {outlet:.1f} °C, {way}"
+    if along_x:
+        axes.text(0, 1, words, color=BLUE, va="bottom", fontsize=9, transform=_beside(axes, 0, 15))
+        return 27.0, 0.0
+    axes.text(1, 0, words, color=BLUE, va="bottom", rotation=90, fontsize=9,
+              transform=_beside(axes, 15, 0))  # fmt: skip
+    return 0.0, 29.0
 
 
 def flow_ways(segments: int, reverse: bool) -> list[tuple[float, float]]:
@@ -198,54 +228,48 @@ def voltage_drop_figure(answer: Answer) -> Figure:
         raise ValueError("voltage drop: the case has no power delivery")
     millivolt = np.reshape(drop * 1e3, (device.rows, device.columns))
     with mpl.rc_context(STYLE):
-        figure, axes = _map_figure(answer, "Voltage lost between set-point and circuits, by block")
+        figure, axes = _map_figure(answer)
         mesh = axes.pcolormesh(
             np.linspace(0, device.width * 1e3, device.columns + 1),
             np.linspace(0, device.height * 1e3, device.rows + 1),
             millivolt,
-            cmap="cividis",
+            cmap=MAP_COLOURS,
             edgecolors="white",
             linewidth=0.6,
             **_colour_range(millivolt),
         )
-        bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=30)
-        bar.set_label("drop at the block's worst point [mV]")
+        _colour_bar(figure, axes, mesh, "drop at the block's worst point [mV]", 0.0)
+        _title(axes, "Voltage drop from set-point to circuits, in mV", answer, 0.0)
         if millivolt.size <= MOST_NUMBERED_BLOCKS:
-            _write_numbers(axes, answer, millivolt)
+            _write_numbers(axes, answer, mesh, millivolt.ravel())
     return figure
 
 
-def _write_numbers(axes: Axes, answer: Answer, values: Array) -> None:
-    """A number in each block, as large as fits, with as many digits as tell the blocks apart."""
-    plan = answer.coupled.machine.floorplan
-    columns = values.shape[1]
+def _write_numbers(axes: Axes, answer: Answer, mapped: ScalarMappable, values: Array) -> None:
+    """A number in each block, in the size that fits and the shade that is seen on its colour."""
+    plan, device = answer.coupled.machine.floorplan, answer.coupled.machine.case.device
     span = float(np.ptp(values))
-    digits = 1 if span >= 1 or span == 0 else 2
-    size = float(np.clip(88 / max(columns, values.shape[0]), 4.5, 11))
-    middle = (np.min(values) + np.max(values)) / 2
-    for x0, x1, y0, y1, value in zip(
-        plan.x0, plan.x1, plan.y0, plan.y1, values.ravel(), strict=True
-    ):
-        axes.text(
-            (x0 + x1) * 500,
-            (y0 + y1) * 500,
-            f"{value:.{digits}f}",
-            ha="center",
-            va="center",
-            fontsize=size,
-            color="white" if value < middle or span == 0 else INK,
-        )
+    digits = 2 if 1e-3 < span < 1 else 1
+    box = axes.get_position()
+    width = box.width * axes.figure.get_size_inches()[0] * 72 / device.columns  # type: ignore[union-attr]
+    size = float(np.clip(width / 4, 4, 11))
+    light = mapped.to_rgba(values)[:, :3] @ [0.30, 0.59, 0.11] > 0.5
+    x, y = (plan.x0 + plan.x1) * 500, (plan.y0 + plan.y1) * 500
+    for b, value in enumerate(values):
+        axes.text(x[b], y[b], f"{value:.{digits}f}", ha="center", va="center", fontsize=size,
+                  color=INK if light[b] else "white")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Step:
-    """One bar of a waterfall."""
+    """One row of a waterfall: a bar from ``begin`` to ``end``, or a point where they are one."""
 
     name: str
-    low: float
-    high: float
+    begin: float
+    end: float
     text: str
     colour: str
+    is_point: bool = False
 
 
 def budgets_figure(answer: Answer) -> Figure:
@@ -253,104 +277,101 @@ def budgets_figure(answer: Answer) -> Figure:
     with mpl.rc_context(STYLE):
         kelvins, watts = temperature_steps(answer), power_steps(answer)
         rows = max(len(kelvins), len(watts))
-        figure = Figure(figsize=(11, 1.7 + 0.37 * rows), layout="constrained")
+        figure = Figure(figsize=(11, 1.5 + 0.36 * rows), layout="constrained")
         left, right = figure.subplots(1, 2)
-        _waterfall(left, kelvins)
-        left.set_title("From the coolant to the hottest point", loc="left")
+        _waterfall(left, kelvins, rows)
+        start = "coolant" if answer.coolant is not None else "outside"
+        left.set_title(f"Temperature, from the {start} to the hottest point", loc="left")
         left.set_xlabel("temperature [°C]")
-        _junction_limit(left, answer)
-        _waterfall(right, watts)
+        _waterfall(right, watts, rows)
         whole = answer.coupled.drawn.network is not None
-        right.set_title("From the wall to the silicon" if whole else "In the device", loc="left")
+        where = "from the wall to the silicon" if whole else "in the device"
+        right.set_title(f"Power, {where}", loc="left")
         right.set_xlabel("power [kW]" if _in_kilowatts(answer) else "power [W]")
     return figure
 
 
 def temperature_steps(answer: Answer) -> list[Step]:
-    """Bars from the coolant's inlet, or the medium, to the hottest point [degC]."""
+    """Rows from the coolant's inlet, or the medium, to the hottest point and its limit [degC]."""
     steps = answer.temperature_budget
     top = float(answer.block_temperature_max.max()) - FREEZING
     level = top - sum(steps.values())
     start = "coolant inlet" if answer.coolant is not None else "medium outside"
-    bars = [Step(start, level, level, f"{level:.1f} °C", BLUE)]
+    rows = [Step(start, level, level, f"{level:.1f} °C", BLUE, is_point=True)]
     for name, kelvin in steps.items():
-        low, high = sorted((level, level + kelvin))
-        bars.append(Step(name, low, high, f"{kelvin:+.2f} K", SKY if kelvin < 0 else ORANGE))
+        colour = SKY if kelvin < 0 else ORANGE
+        rows.append(Step(name, level, level + kelvin, f"{kelvin:+.2f} K", colour))
         level += kelvin
-    return [*bars, Step("hottest point", top, top, f"{top:.1f} °C", VERMILION)]
+    rows.append(Step("hottest point", top, top, f"{top:.1f} °C", VERMILION, is_point=True))
+    limit = answer.loaded.case.limits.junction_temperature
+    if limit is None:
+        return rows
+    celsius = limit - FREEZING
+    margin = f"{abs(celsius - top):.1f} K {'to spare' if celsius >= top else 'too hot'}"
+    return [
+        *rows,
+        Step("junction limit", celsius, celsius, f"{celsius:.0f} °C, {margin}", INK, is_point=True),
+    ]
 
 
 def power_steps(answer: Answer) -> list[Step]:
-    """Bars from the power drawn down to nought, loss by loss [kW, or W for a small device]."""
+    """Rows from the power drawn down to nought, loss by loss [kW, or W for a small device]."""
     parts = {name: watts for name, watts in answer.power_budget.items() if watts != 0}
     level, unit = sum(parts.values()), 1e3 if _in_kilowatts(answer) else 1.0
-    bars = []
+    rows = []
     if answer.coupled.drawn.network is not None:
-        bars.append(Step("drawn from the wall", 0.0, level / unit, watts_as_text(level), BLUE))
+        rows.append(Step("drawn from the wall", 0.0, level / unit, watts_as_text(level), BLUE))
+    names = {"switching": "heat made"} if answer.loaded.case.loads is None else {}
     for name, watts in parts.items():
         colour = SKY if name in ("switching", "leakage") else ORANGE
-        bars.append(
-            Step(name, (level - watts) / unit, level / unit, watts_as_text(watts), colour)
+        begin, level = level, level - watts
+        rows.append(
+            Step(names.get(name, name), begin / unit, level / unit, watts_as_text(watts), colour)
         )
-        level -= watts
-    return bars
+    return rows
 
 
 def _in_kilowatts(answer: Answer) -> bool:
     return sum(answer.power_budget.values()) >= 1e3
 
 
-def watts_as_text(watts: float) -> str:
-    """Three or four digits, in the prefix that suits.
-
-    Examples
-    --------
-    >>> watts_as_text(29360.0), watts_as_text(84.13), watts_as_text(0.0034)
-    ('29.36 kW', '84.1 W', '3.4 mW')
-    """
-    if abs(watts) >= 1e3:
-        return f"{watts / 1e3:.2f} kW"
-    if abs(watts) >= 0.1:
-        return f"{watts:.1f} W" if abs(watts) < 100 else f"{watts:.0f} W"
-    return f"{watts * 1e3:.2g} mW"
-
-
-def _waterfall(axes: Axes, steps: list[Step]) -> None:
-    """Horizontal bars from the top down, each with its amount, joined by thin lines."""
-    low, high = min(s.low for s in steps), max(s.high for s in steps)
-    span = (high - low) or 1.0
+def _waterfall(axes: Axes, steps: list[Step], rows: int) -> None:
+    """Rows from the top down, each with its amount, joined by thin lines."""
+    ends = [value for step in steps for value in (step.begin, step.end)]
+    span = (max(ends) - min(ends)) or 1.0
     for row, step in enumerate(steps):
-        if step.low == step.high:
-            axes.plot(step.low, row, "D", ms=7, color=step.colour, clip_on=False, zorder=3)
-        else:
-            axes.barh(row, step.high - step.low, left=step.low, height=0.66, color=step.colour,
-                      edgecolor=INK, linewidth=0.5, zorder=2)  # fmt: skip
-        offset = 8 if step.low == step.high else 5
-        words = axes.annotate(step.text, (step.high, row), xytext=(offset, 0), fontsize=9.5,
-                              textcoords="offset points", va="center", zorder=4)  # fmt: skip
-        words.set_path_effects([effects.withStroke(linewidth=2.5, foreground="white")])
+        _draw_step(axes, row, step, min(ends) + 0.7 * span)
+        if row + 1 < len(steps) and steps[row + 1].begin == step.end:
+            axes.plot([step.end] * 2, [row, row + 1], color=PALE, linewidth=0.8, zorder=1)
     axes.set_yticks(range(len(steps)), [s.name for s in steps])
-    axes.set_ylim(len(steps) - 0.4, -0.6)
-    axes.set_xlim(low - 0.03 * span if low else 0, high + 0.22 * span)
+    axes.set_ylim(rows - 0.4, -0.6)
+    axes.set_xlim(min(ends) - 0.05 * span if min(ends) else 0, max(ends) + 0.17 * span)
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _junction_limit(axes: Axes, answer: Answer) -> None:
-    """The limit as a line, or in words where it lies far beyond the bars."""
-    limit = answer.loaded.case.limits.junction_temperature
-    if limit is None:
-        return
-    celsius = limit - FREEZING
-    margin = celsius - float(answer.block_temperature_max.max()) + FREEZING
-    words = f"limit {celsius:.0f} °C: {abs(margin):.1f} K {'to spare' if margin >= 0 else 'too hot'}"
-    low, high = axes.get_xlim()
-    if celsius > low + 4 * (high - low):
-        words += " (off the scale)"
+def _draw_step(axes: Axes, row: int, step: Step, words_left_from: float) -> None:
+    """A bar or a point, and its amount beside it."""
+    low, high = sorted((step.begin, step.end))
+    if step.is_point:
+        axes.plot(low, row, "D", ms=7, color=step.colour, clip_on=False, zorder=3)
     else:
-        axes.set_xlim(min(low, celsius - 1), max(high, celsius + 0.04 * (celsius - low)))
-        axes.axvline(celsius, color=VERMILION, linewidth=1.6, linestyle=(0, (5, 3)))
-    axes.text(0.98, 0.97, words, transform=axes.transAxes, ha="right", va="top", fontsize=9.5,
-              color=VERMILION, bbox={"fc": "white", "ec": "none", "pad": 1.5})  # fmt: skip
+        axes.barh(row, high - low, left=low, height=0.66, color=step.colour, edgecolor=INK,
+                  linewidth=0.5, zorder=2)  # fmt: skip
+    to_left = step.is_point and high > words_left_from
+    gap = 9 if step.is_point else 5
+    words = axes.annotate(
+        step.text,
+        (high, row),
+        xytext=(-gap if to_left else gap, 0),
+        textcoords="offset points",
+        ha="right" if to_left else "left",
+        va="center",
+        fontsize=9.5,
+        zorder=4,
+    )
+    words.set_path_effects([effects.withStroke(linewidth=2.5, foreground="white")])
+    if step.name == "junction limit":
+        axes.plot([low] * 2, [-0.6, row], color=step.colour, linewidth=1.2, linestyle=(0, (5, 3)))

@@ -160,11 +160,11 @@ def test_developed_channels_are_within_3_5_percent_of_a_conjugate_cross_section(
     """Base surface over bulk coolant per heat flux, mm2 K/W, half way along a long channel."""
     channels = Channels(channel_width=channel, pitch=channel + fin)
     film = float(developed_heat_transfer_coefficient(channels, 0.6))
-    # so long that conduction along the plate does not matter: the coolant warms linearly
+    # so long (30 transfer units) that half way the coolant warms linearly at every height
     length, width, flux = 400 * height, 10 * height, 1e5
-    flow = CoolantFlow(
-        "fins", channels, height, WATER, 293.15, 1e-6 * length * width / 1e-6, "x", 1, film
-    )
+    exchange = film * channels.wetted_area_density * height * length * width
+    volume_flow = exchange / 30 / (998.2 * 4184.0)
+    flow = CoolantFlow("fins", channels, height, WATER, 293.15, volume_flow, "x", 1, film)
     law = ConductivityLaw(conductivity, conductivity, conductivity)
     fins = FinZoneConductivity(law, channels.solid_fraction, 0.6, True)
     stack = Stack([Layer("fins", height, fins, 24, graded=True), Layer("base", height, law, 2)])

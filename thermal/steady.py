@@ -172,14 +172,14 @@ class SteadySolver:
             float(np.mean(bulk)),
         )
 
-    def _preconditioner(self) -> CosineSolver:
+    def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver:
         """Layer means, the coolant as the sink that it is to evenly warm solids."""
         sink = np.zeros(self.grid.nz)
         if self.march is not None:
             taken = np.zeros(self.grid.shape)
             self._add_heat_taken(np.ones(self.grid.shape), taken)
             sink = taken.mean(axis=(1, 2))
-        return layer_mean_solver(self.conduction, list(sink))
+        return layer_mean_solver(self.conduction, list(sink), dtype)
 
     def _wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
         """Fin, lid and base temperatures with the channels' axis first."""
@@ -251,16 +251,31 @@ class SteadySolver:
         self, residual: Array, tolerance: float, feedback: Feedback | None = None
     ) -> None:
         """One correction of the field that takes the residual down to ``tolerance`` of itself."""
-        correction, count, _ = flexible_gmres(
-            lambda u: self.operator(u, feedback),
-            self.preconditioner.solve,
-            residual.astype(self.preconditioner.pivot.dtype),
-            tolerance,
-            most_iterations=60,
-        )
-        self.iterations += count
+        correction, reached = self.respond(residual, tolerance, feedback)
+        if not reached <= max(0.5, tolerance) and self.preconditioner.pivot.dtype == np.float32:
+            # layers that differ by many powers of ten: single precision loses the smaller ones
+            self.preconditioner = self._preconditioner(np.float64)
+            correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
         self._update_bulk()
+
+    def respond(
+        self, heat: Array, tolerance: float, feedback: Feedback | None = None
+    ) -> tuple[Field, float]:
+        """Rise that heat in the cells brings with the coefficients as they are, and its residual.
+
+        The residual is relative to the heat. In the preconditioner's precision.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            rise, count, reached = flexible_gmres(
+                lambda u: self.operator(u, feedback),
+                self.preconditioner.solve,
+                heat.astype(self.preconditioner.pivot.dtype),
+                tolerance,
+                most_iterations=60,
+            )
+        self.iterations += count
+        return rise, reached
 
     def coolant_rise(self) -> tuple[Field, Field]:
         """Coolant's rise above its inlet [K]: mean of each piece, and at its end.
