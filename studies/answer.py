@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.fft
 
 from geometry.floorplan import block_maximum
 
@@ -153,8 +152,7 @@ def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
     """
     started = time.perf_counter()
     machine = build(case)
-    with scipy.fft.set_workers(2):
-        coupled = solve_coupled(machine, progress)
+    coupled = solve_coupled(machine, progress)
     try:
         need = coolant_need(coupled)
     except ValueError as error:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from geometry.conduction import Face, half_cell
 from geometry.errors import NoSolution, ThermalRunaway
@@ -94,6 +95,12 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
     NoSolution
         When the iteration does not come to rest.
     """
+    # the arrays are too small for BLAS threads to gain time: they only spin
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _solve(machine, progress)
+
+
+def _solve(machine: Machine, progress: Progress | None) -> Coupled:
     solver = SteadySolver(machine.problem)
     network, produced = None, None
     heat: dict[int, Array] = {}

@@ -45,6 +45,7 @@ STYLE = {
     "xtick.color": INK,
     "ytick.color": INK,
 }
+LABEL = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": VERMILION, "lw": 1, "alpha": 0.93}
 DOTS_PER_INCH = 180
 MAP_SIDE = 5.2
 """Longer side of a map [inch]."""
@@ -129,7 +130,7 @@ def _colour_bar(figure: Figure, axes: Axes, mapped: ScalarMappable, label: str, 
     bar = figure.colorbar(mapped, cax=figure.add_axes(place))
     bar.set_label(label)
     bar.outline.set_edgecolor(PALE)  # type: ignore[operator]
-    bar.ax.yaxis.set_major_locator(MaxNLocator(max(2, int(1.4 * box.height * height))))
+    bar.ax.yaxis.set_major_locator(MaxNLocator(max(2, int(1.6 * box.height * height)), steps=[1, 2, 5, 10]))
 
 
 def _title(axes: Axes, words: str, answer: Answer, above: float) -> None:
@@ -143,8 +144,11 @@ def _title(axes: Axes, words: str, answer: Answer, above: float) -> None:
 def _colour_range(field: Array) -> dict[str, float]:
     """Colour limits; an even field gets a span of its own, else rounding errors would be seen."""
     low, high = float(np.min(field)), float(np.max(field))
-    least = max(1e-6 * max(abs(low), abs(high)), 1e-9)
-    return {"vmin": low, "vmax": high} if high - low > least else {"vmin": low - 1, "vmax": high + 1}
+    return {"vmin": low - 1, "vmax": high + 1} if _is_even(field) else {"vmin": low, "vmax": high}
+
+
+def _is_even(field: Array) -> bool:
+    return float(np.ptp(field)) <= max(1e-6 * float(np.max(np.abs(field))), 1e-9)
 
 
 def _outline_blocks(axes: Axes, answer: Answer) -> None:
@@ -157,6 +161,10 @@ def _outline_blocks(axes: Axes, answer: Answer) -> None:
 def _mark_hottest(axes: Axes, answer: Answer, field: Array) -> None:
     """A ring at the hottest point, its value written towards the centre of the map."""
     grid = answer.coupled.machine.problem.grid
+    if _is_even(field):
+        axes.text(0.5, 0.5, f"{field.max():.1f} °C everywhere", ha="center", va="center",
+                  transform=axes.transAxes, bbox=LABEL)  # fmt: skip
+        return
     j, i = np.unravel_index(int(np.argmax(field)), field.shape)
     x, y = float(grid.x[i]) * 1e3, float(grid.y[j]) * 1e3
     right, up = x < grid.width * 500, y < grid.height * 500
@@ -169,7 +177,7 @@ def _mark_hottest(axes: Axes, answer: Answer, field: Array) -> None:
         ha="left" if right else "right",
         va="bottom" if up else "top",
         fontsize=9.5,
-        bbox={"boxstyle": "round,pad=0.35", "fc": "white", "ec": VERMILION, "lw": 1, "alpha": 0.93},
+        bbox=LABEL,
         zorder=6,
     )
 
@@ -281,11 +289,11 @@ def budgets_figure(answer: Answer) -> Figure:
         left, right = figure.subplots(1, 2)
         _waterfall(left, kelvins, rows)
         start = "coolant" if answer.coolant is not None else "outside"
-        left.set_title(f"Temperature, from the {start} to the hottest point", loc="left")
+        left.set_title(f"Temperature, from {start} to hottest point", loc="left")
         left.set_xlabel("temperature [°C]")
         _waterfall(right, watts, rows)
         whole = answer.coupled.drawn.network is not None
-        where = "from the wall to the silicon" if whole else "in the device"
+        where = "from wall to silicon" if whole else "in the device"
         right.set_title(f"Power, {where}", loc="left")
         right.set_xlabel("power [kW]" if _in_kilowatts(answer) else "power [W]")
     return figure

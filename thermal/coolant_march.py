@@ -179,20 +179,19 @@ class CoolantMarch:
         pieces = self.pieces
         mean, _ = self.temperatures(fins, lid, base)
         taken = [np.zeros_like(fins), np.zeros_like(fins[:, 0]), np.zeros_like(fins[:, 0])]
-        _add_at(taken[0], pieces, self.wall[:, :, None] * (fins[pieces.cell] - mean))
+        add_by_cell(taken[0], pieces, self.wall[:, :, None] * (fins[pieces.cell] - mean))
         if lid is not None:
-            _add_at(taken[1], pieces, self.lid[:, None] * (lid[pieces.cell] - mean[:, 0]))
+            add_by_cell(taken[1], pieces, self.lid[:, None] * (lid[pieces.cell] - mean[:, 0]))
         if base is not None:
-            _add_at(taken[2], pieces, self.base[:, None] * (base[pieces.cell] - mean[:, -1]))
+            add_by_cell(taken[2], pieces, self.base[:, None] * (base[pieces.cell] - mean[:, -1]))
         return taken[0], taken[1], taken[2]
 
 
-def _add_at(total: Field, pieces: Pieces, values: Field) -> None:
-    if len(pieces.cell) == len(total):
-        total[pieces.cell] += values
-    else:
-        # a cell cut by the end of a segment holds two pieces
-        np.add.at(total, pieces.cell, values)
+def add_by_cell(total: Field, pieces: Pieces, values: Field) -> None:
+    """Add each piece's values to its cell; a cell cut by the end of a segment holds two pieces."""
+    for segment in range(pieces.segment[-1] + 1):
+        own = pieces.segment == segment
+        total[pieces.cell[own]] += values[own]
 
 
 def fitted_mean(transfer_units: Array) -> Array:

@@ -25,7 +25,7 @@ from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
 
 from . import cold_plate
-from .coolant_march import CoolantMarch, Pieces
+from .coolant_march import CoolantMarch, Pieces, add_by_cell
 from .fin_zone import CoolantFlow, coolant_march, couple_coolant, mean_velocity, pieces_of
 
 Field = NDArray[Any]
@@ -309,7 +309,7 @@ class SteadySolver:
         bulk = np.einsum("pnm,pn->pm", mean, rate / rate.sum(axis=1, keepdims=True))
         along = self.grid.nx if self.problem.coolant.along_x else self.grid.ny
         by_cell = np.zeros((along, mean.shape[2]))
-        np.add.at(by_cell, self.pieces.cell, bulk * self.pieces.share[:, None])
+        add_by_cell(by_cell, self.pieces, bulk * self.pieces.share[:, None])
         return by_cell.T if self.problem.coolant.along_x else by_cell
 
     def _update_bulk(self) -> None:

@@ -1,0 +1,49 @@
+# make run    set up and solve the CS-3 case
+# make test   set up and run the tests
+# make check  lint, formatting, types, direction of imports
+# make slow   the tests that take longer
+# make bench  time and memory against the number of unknowns
+# make lock   renew the locked versions (needs uv)
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check slow bench lock clean
+
+run: .venv/run.stamp
+	$(BIN)/waferflux solve cs3 --out out/cs3
+
+test: .venv/test.stamp
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+slow: .venv/test.stamp
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/run.stamp
+	$(BIN)/python benchmarks/scaling.py
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("waferflux needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test.stamp: requirements-test.lock .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --no-header --no-emit-index-url --no-emit-find-links --generate-hashes --output-file requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --no-header --no-emit-index-url --no-emit-find-links --generate-hashes --constraint requirements.lock --output-file requirements-test.lock
+
+clean:
+	rm -rf .venv out
