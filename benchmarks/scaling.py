@@ -46,7 +46,9 @@ def measure(millions: float) -> dict[str, float]:
         "peak_bytes_per_unknown": peak / unknowns,
         "bytes_per_unknown_above_idle": (peak - idle) / unknowns,
         "iterations": coupled.solver.iterations,
-        "hottest_K_above_inlet": float(coupled.solver.rise[coupled.machine.heated_planes[-1]].max()),
+        "hottest_K_above_inlet": float(
+            coupled.solver.rise[coupled.machine.heated_planes[-1]].max()
+        ),
         "residual": coupled.residual,
     }
 
@@ -84,7 +86,11 @@ def main(sizes: list[float]) -> None:
             flush=True,
         )
     run = subprocess.run(
-        [sys.executable, __file__, "--coupled"], capture_output=True, text=True, check=True, env=here
+        [sys.executable, __file__, "--coupled"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=here,
     )
     whole = json.loads(run.stdout)
     print(f"start-up {whole['import_s']:.2f} s, coupled CS-3 {whole['coupled_wall_s']:.2f} s wall")

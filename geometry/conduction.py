@@ -116,9 +116,7 @@ class Conduction:
         """Total flow leaving through ``face`` for the solution ``u``."""
         total = 0.0
         for k, conductance in self.leak.get(face, {}).items():
-            total += float(
-                np.sum(conductance * (edge_of(u[k], face) - self.outside[face][k]))
-            )
+            total += float(np.sum(conductance * (edge_of(u[k], face) - self.outside[face][k])))
         return total
 
 
@@ -167,9 +165,7 @@ def assemble(
         _neighbours(ky, 0) * (grid.dx * dz / grid.dy)
         for (_, ky, _), dz in zip(conductivity, grid.dz, strict=True)
     ]
-    half = [
-        half_cell(kz, dz, area) for (_, _, kz), dz in zip(conductivity, grid.dz, strict=True)
-    ]
+    half = [half_cell(kz, dz, area) for (_, _, kz), dz in zip(conductivity, grid.dz, strict=True)]
     down = [
         in_series(half[k], half[k + 1], *_contact(contact_resistance.get(k), area))
         for k in range(grid.nz - 1)

@@ -62,12 +62,12 @@ class Grid:
     @property
     def x(self) -> Array:
         """Cell centres along x [m], shape (nx,)."""
-        return (np.arange(self.nx) + 0.5) * self.dx
+        return np.linspace(self.dx / 2, self.width - self.dx / 2, self.nx)
 
     @property
     def y(self) -> Array:
         """Cell centres along y [m], shape (ny,)."""
-        return (np.arange(self.ny) + 0.5) * self.dy
+        return np.linspace(self.dy / 2, self.height - self.dy / 2, self.ny)
 
     @property
     def z_faces(self) -> Array:

@@ -58,7 +58,10 @@ def flexible_gmres(
             new -= right_side.dtype.type(column[i]) * vector
         length = _norm(new)
         for i, (c, s) in enumerate(rotations):
-            column[i], column[i + 1] = c * column[i] + s * column[i + 1], c * column[i + 1] - s * column[i]
+            column[i], column[i + 1] = (
+                c * column[i] + s * column[i + 1],
+                c * column[i + 1] - s * column[i],
+            )
         radius = float(np.hypot(column[j], length)) or 1.0
         rotations.append((column[j] / radius, length / radius))
         column[j] = radius

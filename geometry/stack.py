@@ -56,7 +56,9 @@ class Layer:
         share = np.full(self.cells, 1 / self.cells)
         if self.graded and self.cells > 2:
             # between equal and full cosine spacing: the thinnest cell is not needlessly thin
-            share = 0.5 * share - 0.25 * np.diff(np.cos(np.pi * np.arange(self.cells + 1) / self.cells))
+            share = 0.5 * share - 0.25 * np.diff(
+                np.cos(np.pi * np.arange(self.cells + 1) / self.cells)
+            )
         sheet = [self.active_thickness] if self.active_thickness else []
         return np.concatenate([bulk * share, sheet])
 

@@ -86,7 +86,9 @@ def _levels(coupled: Coupled, junction: Array) -> list[tuple[str, Array]]:
         near, far = surface_rise(solver, face)[::step]
         into = names[i + step]
         levels.append((fluid if i == start else names[i], near))
-        levels.append((fluid if i == start and coolant is None else _contact(coupled, i, step), far))
+        levels.append(
+            (fluid if i == start and coolant is None else _contact(coupled, i, step), far)
+        )
         if i + step == target:
             levels.append((into, junction))
     return levels

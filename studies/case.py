@@ -87,8 +87,8 @@ class SolidLayer:
         """Its conductivity along x, y and z."""
         if self.material is not None:
             return material(self.material).law
-        k = self.conductivity
-        x, y, z = k if isinstance(k, tuple) else (k, k, k)  # type: ignore[misc]
+        k = self.conductivity or 0.0
+        x, y, z = k if isinstance(k, tuple) else (k, k, k)
         return ConductivityLaw(x, y, z, self.conductivity_exponent)
 
 
@@ -272,7 +272,7 @@ class Limits:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Faces:
-    """The six outer faces of the stack: top and bottom end z, west and east x, south and north y."""
+    """The outer faces of the stack: top and bottom end z, west and east x, south and north y."""
 
     top: OuterFace | None = None
     bottom: OuterFace | None = None
@@ -341,11 +341,15 @@ def _check_cooling(case: Case) -> None:
         ends = {"top": next(iter(case.layers)), "bottom": list(case.layers)[-1]}
         for name, layer in ends.items():
             if name in given and layer == zone[0]:
-                raise ValueError(f"faces.{name}: found, but layers.{layer} with its channels ends there")
+                raise ValueError(
+                    f"faces.{name}: found, but layers.{layer} with its channels ends there"
+                )
     if coolant is None:
         for name, face in given.items():
             if face.temperature is None or face.flow is not None:
-                raise ValueError(f"faces.{name}: without a coolant a 'temperature', and no 'flow', is meant")
+                raise ValueError(
+                    f"faces.{name}: without a coolant a 'temperature', and no 'flow', is meant"
+                )
 
 
 def _check_heat(case: Case) -> None:
@@ -353,7 +357,8 @@ def _check_heat(case: Case) -> None:
     solids = [n for n, layer in case.layers.items() if isinstance(layer, SolidLayer)]
     if heat.at not in (*solids, "bottom face", "top face"):
         raise ValueError(
-            f"heat.at: found '{heat.at}'; one of {', '.join(solids)}, bottom face, top face is meant"
+            f"heat.at: found '{heat.at}'; one of {', '.join(solids)}, bottom face or top face "
+            "is meant"
         )
     face = heat.at.removesuffix(" face")
     if face != heat.at and getattr(case.faces, face) is not None:
@@ -375,7 +380,9 @@ def _check_heat(case: Case) -> None:
     if in_watts and heat.power is not None:
         raise ValueError("heat.power: found, but heat.map is in watts; one of the two is meant")
     if isinstance(heat.map, MapChoice) and heat.map.trace and case.delivery is not None:
-        raise ValueError("heat.map.floorplan: with a power delivery the device's own blocks are meant")
+        raise ValueError(
+            "heat.map.floorplan: with a power delivery the device's own blocks are meant"
+        )
 
 
 def _check_delivery(case: Case) -> None:

@@ -79,10 +79,14 @@ class LoadedCase:
         raw, provenance = _copy(self.raw), dict(self.provenance)
         for path, value in values.items():
             _set(raw, path, value)
-            provenance = {p: v for p, v in provenance.items() if not (p + ".").startswith(path + ".")}
+            provenance = {
+                p: v for p, v in provenance.items() if not (p + ".").startswith(path + ".")
+            }
             if value is not None:
                 provenance[path] = Provenance("set")
-        return LoadedCase(self.name, _validate(raw, self.name, self.folder), provenance, raw, self.folder)
+        return LoadedCase(
+            self.name, _validate(raw, self.name, self.folder), provenance, raw, self.folder
+        )
 
 
 def shipped_cases() -> dict[str, Path]:
@@ -165,7 +169,9 @@ def _find(name: str | Path) -> Path:
     if path.is_file():
         return path
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5) or list(known)
-    raise CaseError(f"case: found no '{name}', shipped or as a file; {' or '.join(near)} is shipped")
+    raise CaseError(
+        f"case: found no '{name}', shipped or as a file; {' or '.join(near)} is shipped"
+    )
 
 
 def _copy(tree: Any) -> Any:
@@ -235,7 +241,11 @@ def _shown(value: Any) -> str:
 def _is_branch(part: Any) -> bool:
     """Whether a part of pydantic's location names a branch of a union and not a key."""
     text = str(part)
-    return text.startswith("<") or "[" in text or text in {c.__name__ for c in _classes(Case)} | {"str", "float"}
+    return (
+        text.startswith("<")
+        or "[" in text
+        or text in {c.__name__ for c in _classes(Case)} | {"str", "float"}
+    )
 
 
 def _classes(root: Any) -> Iterator[type]:

@@ -96,9 +96,7 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
         flow=flow.flow,
         loop_flow=loop_flow,
         velocity=float(velocity.max()),
-        reynolds=float(
-            flow.channels.reynolds(flow.height, velocity, density, viscosity).max()
-        ),
+        reynolds=float(flow.channels.reynolds(flow.height, velocity, density, viscosity).max()),
         film_coefficient=float(np.average(solver.film, weights=pieces.length)),
         cold_plate_pressure_drop=float(drops.max()),
         loop_pressure_drop=loop_drop,

@@ -102,7 +102,8 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
 
 def _solve(machine: Machine, progress: Progress | None) -> Coupled:
     solver = SteadySolver(machine.problem)
-    network, produced = None, None
+    network: NetworkState | None = None
+    produced: Array | None = None
     heat: dict[int, Array] = {}
     for count in range(1, MOST_ROUNDS + 1):
         temperature = block_temperature(machine, solver, heat)
@@ -323,7 +324,7 @@ def _refuse_runaway(
     block = int(np.argmax(grown * feedback.slope))
     name = machine.floorplan.names[block]
     raise ThermalRunaway(
-        f"thermal runaway in block {name}: at {temperature[block] - 273.15:.0f} degC its leakage is "
-        f"{drawn.leakage[block]:.4g} W and each watt more of it brings {gain:.2f} W more; "
+        f"thermal runaway in block {name}: at {temperature[block] - 273.15:.0f} degC its leakage "
+        f"is {drawn.leakage[block]:.4g} W and each watt more of it brings {gain:.2f} W more; "
         "the coolant cannot take the heat away at any temperature"
     )

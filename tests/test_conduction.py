@@ -142,7 +142,9 @@ def test_cosine_solver_inverts_its_own_operator(shape):
     ny, nx = shape
     grid = Grid(0.2, 0.1, nx, ny, np.array([1e-3, 1e-5, 4e-3]))
     conduction = assemble(
-        grid, [(390.0, 390.0, 390.0), (1.0, 2.0, 0.3), (148.0,) * 3], {1: 1e-5},
+        grid,
+        [(390.0, 390.0, 390.0), (1.0, 2.0, 0.3), (148.0,) * 3],
+        {1: 1e-5},
         {"top": Boundary(0.0, 1e4)},
     )
     solver = layer_mean_solver(conduction, dtype=np.float64)

@@ -15,16 +15,28 @@ SMALL = {"grid.along_x": 24, "grid.along_y": 14, "layers.fins.cells": 4}
 
 def leakage_loop(resistance, power, reference, ambient, per_kelvin):
     """One block, all of it leakage, over a thermal resistance: T = Ta + R P0 exp(b (T - T0))."""
-    return load_case("slab", {
-        "device.width": "100 mm", "device.height": "100 mm", "device.columns": 1,
-        "device.rows": 1, "grid.along_x": 3, "grid.along_y": 2, "layers.slab.thickness": "1 mm",
-        "faces.top.film_coefficient": f"{1 / (resistance * 1e-2 - 1e-3 / 390)!r} W/m**2/K",
-        "faces.top.temperature": f"{ambient} degC",
-        "heat.power": f"{power} W", "heat.power_is": "at nominal conditions",
-        "loads.law": "dynamic and leakage", "loads.nominal_voltage": "1 V",
-        "loads.leakage_fraction": 1.0, "loads.leakage_temperature": f"{reference} degC",
-        "loads.leakage_per_kelvin": f"{per_kelvin} /K", "loads.leakage_per_volt": "3 /V",
-    })
+    return load_case(
+        "slab",
+        {
+            "device.width": "100 mm",
+            "device.height": "100 mm",
+            "device.columns": 1,
+            "device.rows": 1,
+            "grid.along_x": 3,
+            "grid.along_y": 2,
+            "layers.slab.thickness": "1 mm",
+            "faces.top.film_coefficient": f"{1 / (resistance * 1e-2 - 1e-3 / 390)!r} W/m**2/K",
+            "faces.top.temperature": f"{ambient} degC",
+            "heat.power": f"{power} W",
+            "heat.power_is": "at nominal conditions",
+            "loads.law": "dynamic and leakage",
+            "loads.nominal_voltage": "1 V",
+            "loads.leakage_fraction": 1.0,
+            "loads.leakage_temperature": f"{reference} degC",
+            "loads.leakage_per_kelvin": f"{per_kelvin} /K",
+            "loads.leakage_per_volt": "3 /V",
+        },
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,9 +66,12 @@ def test_leakage_loop_close_to_its_fold_converges_and_beyond_it_runs_away():
 
 def test_runaway_names_the_block_that_leaks_most():
     values = SMALL | {
-        "heat.power_is": "at nominal conditions", "delivery": None,
-        "loads.leakage_per_kelvin": "0.036 /K", "loads.leakage_fraction": 0.4,
-        "coolant.inlet_temperature": "60 degC", "layers.contact.resistance": "150 mm**2*K/W",
+        "heat.power_is": "at nominal conditions",
+        "delivery": None,
+        "loads.leakage_per_kelvin": "0.036 /K",
+        "loads.leakage_fraction": 0.4,
+        "coolant.inlet_temperature": "60 degC",
+        "layers.contact.resistance": "150 mm**2*K/W",
         "coolant.path": "single pass",
     }
     with pytest.raises(ThermalRunaway, match=r"block r\dc(8|9|10|11)"):
@@ -64,8 +79,11 @@ def test_runaway_names_the_block_that_leaks_most():
 
 
 def test_leakage_beyond_the_pinned_heat_is_a_runaway():
-    values = SMALL | {"delivery": None, "loads.leakage_per_kelvin": "0.08 /K",
-                      "layers.contact.resistance": "100 mm**2*K/W"}
+    values = SMALL | {
+        "delivery": None,
+        "loads.leakage_per_kelvin": "0.08 /K",
+        "layers.contact.resistance": "100 mm**2*K/W",
+    }
     with pytest.raises(ThermalRunaway, match="leakage alone"):
         solve(load_case("cs3", values))
 
@@ -81,8 +99,11 @@ def test_collapse_of_the_feeder_is_named():
     "reading", ["heat in the silicon", "input to the boards", "at nominal conditions"]
 )
 def test_balances_close_for_every_feed_and_reading(feed, reading):
-    values = SMALL | {"delivery.supplies.feed": feed, "heat.power_is": reading,
-                      "delivery.boards.feed_resistance": "0.5 mohm"}
+    values = SMALL | {
+        "delivery.supplies.feed": feed,
+        "heat.power_is": reading,
+        "delivery.boards.feed_resistance": "0.5 mohm",
+    }
     answer = solve(load_case("cs3", values))
     found = answer.to_dict()
     assert answer.heat_balance < 1e-9
@@ -105,30 +126,48 @@ def test_heat_put_into_the_stack_is_what_the_network_loses_there():
 def test_block_temperatures_set_leakage_and_resistance():
     """The network of the solved case is that of its own temperatures, and not of others."""
     cool, warm = (
-        solve(load_case("cs3", SMALL | {"coolant.inlet_temperature": t, "heat.power_is":
-                                        "at nominal conditions"}))
+        solve(
+            load_case(
+                "cs3",
+                SMALL | {"coolant.inlet_temperature": t, "heat.power_is": "at nominal conditions"},
+            )
+        )
         for t in ("10 degC", "40 degC")
     )
     rise = warm.block_temperature_mean - cool.block_temperature_mean
     assert np.all(rise > 30)
     assert warm.coupled.drawn.leakage.sum() > 1.4 * cool.coupled.drawn.leakage.sum()
     per_ampere = [
-        (a.coupled.drawn.network.losses["contact"]
-         / a.coupled.drawn.network.block_current**2).mean()
+        (
+            a.coupled.drawn.network.losses["contact"] / a.coupled.drawn.network.block_current**2
+        ).mean()
         for a in (cool, warm)
     ]
     assert per_ampere[1] / per_ampere[0] == pytest.approx(
         (1 + 0.0039 * (warm.block_temperature_mean.mean() - 293.15))
-        / (1 + 0.0039 * (cool.block_temperature_mean.mean() - 293.15)), rel=1e-4)
+        / (1 + 0.0039 * (cool.block_temperature_mean.mean() - 293.15)),
+        rel=1e-4,
+    )
 
 
 def test_default_grid_is_within_a_tenth_of_a_kelvin_of_the_next_finer():
     default = solve(load_case("cs3"))
-    finer = solve(load_case("cs3", {
-        "grid.along_x": 216, "grid.along_y": 189, "layers.fins.cells": 12, "layers.base.cells": 5,
-        "layers.wafer.cells": 5, "layers.socket.cells": 3, "layers.board.cells": 5,
-        "layers.bricks.cells": 3, "layers.lid.cells": 2,
-    }))
+    finer = solve(
+        load_case(
+            "cs3",
+            {
+                "grid.along_x": 216,
+                "grid.along_y": 189,
+                "layers.fins.cells": 12,
+                "layers.base.cells": 5,
+                "layers.wafer.cells": 5,
+                "layers.socket.cells": 3,
+                "layers.board.cells": 5,
+                "layers.bricks.cells": 3,
+                "layers.lid.cells": 2,
+            },
+        )
+    )
     hottest = [a.to_dict()["junction_temperature_max_degC"] for a in (default, finer)]
     assert hottest[0] == pytest.approx(hottest[1], abs=0.1)
 

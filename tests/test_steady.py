@@ -36,9 +36,18 @@ def test_coolant_rise_of_25_kw_in_100_litres_per_minute():
         "viscosity": "0.001 Pa*s",
         "conductivity": "0.6 W/m/K",
     }
-    case = load_case("cs3", {"delivery": None, "loads": None, "coolant.fluid": properties,
-                             "coolant.inlet_temperature": "20 degC", "faces.bottom": None,
-                             "grid.along_x": 25, "grid.along_y": 14})
+    case = load_case(
+        "cs3",
+        {
+            "delivery": None,
+            "loads": None,
+            "coolant.fluid": properties,
+            "coolant.inlet_temperature": "20 degC",
+            "faces.bottom": None,
+            "grid.along_x": 25,
+            "grid.along_y": 14,
+        },
+    )
     found = solve(case).to_dict()
     assert found["coolant_rise_K"] == pytest.approx(3.5916, abs=5e-5)
     balance = found["coolant_heat_W"] / (998.2 * 100e-3 / 60 * 4184)
@@ -65,10 +74,9 @@ def manufactured_layers(n):
     grid = ThermalProblem(stack, width, height, 2 * n, 3 * n, {"top": Boundary(300.0)}).grid
     px, py = np.pi / width, 2 * np.pi / height
     mode = np.cos(py * grid.y)[:, None] * np.cos(px * grid.x)
-    gradient2 = (
-        (px * np.cos(py * grid.y)[:, None] * np.sin(px * grid.x)) ** 2
-        + (py * np.sin(py * grid.y)[:, None] * np.cos(px * grid.x)) ** 2
-    )
+    gradient2 = (px * np.cos(py * grid.y)[:, None] * np.sin(px * grid.x)) ** 2 + (
+        py * np.sin(py * grid.y)[:, None] * np.cos(px * grid.x)
+    ) ** 2
     k_face = k300 * (300 / hot) ** power
     flux = k_face * slope  # upwards, from the hot lower layer
 
@@ -191,8 +199,13 @@ def test_kawano_chip_is_inside_the_bars_at_inlet_and_outlet():
 def test_conduction_along_the_flow_matters_at_the_inlet():
     along, none = (
         solve(load_case("kawano", values)).fields.junction_temperature.mean("y").values[0]
-        for values in ({}, {"layers.chip.conductivity": ["1e-3 W/m/K", "1e-3 W/m/K", "148 W/m/K"],
-                            "layers.back.conductivity": ["1e-3 W/m/K", "1e-3 W/m/K", "148 W/m/K"]})
+        for values in (
+            {},
+            {
+                "layers.chip.conductivity": ["1e-3 W/m/K", "1e-3 W/m/K", "148 W/m/K"],
+                "layers.back.conductivity": ["1e-3 W/m/K", "1e-3 W/m/K", "148 W/m/K"],
+            },
+        )
     )
     assert along > none + 1.0
 
@@ -203,9 +216,7 @@ SMALL = {"grid.along_x": 31, "grid.along_y": 17, "layers.fins.cells": 4}
 def test_mirrored_flow_gives_the_mirrored_field():
     """On non-square cells that do not divide the blocks, from a single pass, which has a side."""
     values = SMALL | {"coolant.path": "single pass"}
-    ahead, back = (
-        solve(load_case("cs3", values | {"coolant.direction": d})) for d in ("x", "-x")
-    )
+    ahead, back = (solve(load_case("cs3", values | {"coolant.direction": d})) for d in ("x", "-x"))
     np.testing.assert_allclose(
         ahead.coupled.solver.rise, back.coupled.solver.rise[:, :, ::-1], rtol=1e-7
     )
@@ -216,10 +227,17 @@ def test_mirrored_flow_gives_the_mirrored_field():
 def test_transposed_case_gives_the_transposed_field():
     values = SMALL | {"delivery": None, "coolant.path": "3-way"}
     case = load_case("cs3", values)
-    turned = load_case("cs3", values | {
-        "device.columns": 7, "device.rows": 12, "grid.along_x": 17, "grid.along_y": 31,
-        "coolant.direction": "y",
-    })
+    turned = load_case(
+        "cs3",
+        values
+        | {
+            "device.columns": 7,
+            "device.rows": 12,
+            "grid.along_x": 17,
+            "grid.along_y": 31,
+            "coolant.direction": "y",
+        },
+    )
     one, other = solve(case), solve(turned)
     np.testing.assert_allclose(
         one.coupled.solver.rise, other.coupled.solver.rise.transpose(0, 2, 1), rtol=1e-7

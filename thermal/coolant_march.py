@@ -133,7 +133,9 @@ class CoolantMarch:
         self.step = step.astype(dtype)
         self.theta_inverse = (1 / self.theta)[:, :, None].astype(dtype)
 
-    def temperatures(self, fins: Field, lid: Field | None, base: Field | None) -> tuple[Field, Field]:
+    def temperatures(
+        self, fins: Field, lid: Field | None, base: Field | None
+    ) -> tuple[Field, Field]:
         """Mean coolant temperature of each piece, and at each piece's inlet.
 
         Parameters

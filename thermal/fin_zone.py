@@ -148,14 +148,14 @@ def couple_coolant(
     area = grid.cell_area * pieces.share
     heights = dz[list(planes)]
     wall = (film * channels.wetted_area_density * area)[:, None] * heights
-    k_coolant = channels.open_fraction * float(
-        flow.fluid.conductivity(flow.inlet_temperature)
-    )
+    k_coolant = channels.open_fraction * float(flow.fluid.conductivity(flow.inlet_temperature))
     halves = np.array([float(half_cell(k_coolant, h, 1.0)) for h in heights])
     between = area[:, None] / (1 / halves[1:] + 1 / halves[:-1])
     ends = []
-    for inner, outer, face in ((planes[0], planes[0] - 1, planes[0] - 1),
-                               (planes[-1], planes[-1] + 1, planes[-1])):
+    for inner, outer, face in (
+        (planes[0], planes[0] - 1, planes[0] - 1),
+        (planes[-1], planes[-1] + 1, planes[-1]),
+    ):
         to_coolant, corner = 0.0, 0.0
         if 0 <= outer < grid.nz:
             solid = half_cell(conductivity[outer][2], dz[outer], 1.0)

@@ -133,9 +133,7 @@ class SteadySolver:
         ]
         contacts = problem.stack.contact_resistance
         shifted = {
-            face: replace(
-                b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0)
-            )
+            face: replace(b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0))
             for face, b in problem.boundaries.items()
         }
         self.conduction: Conduction = assemble(self.grid, conductivity, contacts, shifted)
@@ -168,7 +166,12 @@ class SteadySolver:
             self.conduction, self.planes, flow, self.pieces, film, contacts, self.conductivity
         )
         self.march = coolant_march(
-            flow, self.grid, self.planes, self.pieces, wetting, self.segment_share,
+            flow,
+            self.grid,
+            self.planes,
+            self.pieces,
+            wetting,
+            self.segment_share,
             float(np.mean(bulk)),
         )
 
@@ -247,9 +250,7 @@ class SteadySolver:
             drive[plane] += source
         return float(np.linalg.norm(drive)) or 1.0
 
-    def correct(
-        self, residual: Array, tolerance: float, feedback: Feedback | None = None
-    ) -> None:
+    def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> None:
         """One correction of the field that takes the residual down to ``tolerance`` of itself."""
         correction, reached = self.respond(residual, tolerance, feedback)
         if not reached <= max(0.5, tolerance) and self.preconditioner.pivot.dtype == np.float32:
@@ -296,8 +297,9 @@ class SteadySolver:
     def coolant_capacity_rate(self) -> float:
         """Flow times heat capacity of all channels together [W/K]."""
         assert self.march is not None
+        assert self.problem.coolant is not None
         first = np.append(True, np.diff(self.pieces.segment) != 0)
-        across = self.grid.ny if self.problem.coolant and self.problem.coolant.along_x else self.grid.nx
+        across = self.grid.ny if self.problem.coolant.along_x else self.grid.nx
         return float(np.sum(self.march.capacity_rate[first])) * across
 
     def bulk_rise_by_cell(self) -> Array:

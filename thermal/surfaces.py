@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geometry.conduction import edge_of, half_cell
+from geometry.conduction import Face, Plane, half_cell
 from geometry.grid import Array
 
 from .steady import SteadySolver
@@ -25,18 +25,18 @@ def surface_rise(solver: SteadySolver, plane: int) -> tuple[Array, Array]:
         medium, surface = _outer(solver, "bottom", plane)
         return surface, medium
     down = _flow_down(solver, plane)
-    above, below = solver.rise[plane], solver.rise[plane + 1]
-    zone = solver.planes
-    area = grid.cell_area
-    resistance = solver.problem.stack.contact_resistance.get(plane, 0.0) / area
-    if zone and plane == zone[-1]:
-        below = below + down / half_cell(solver.conductivity[plane + 1][2], grid.dz[plane + 1], area)
+    resistance = solver.problem.stack.contact_resistance.get(plane, 0.0) / grid.cell_area
+    if solver.planes and plane == solver.planes[-1]:
+        below = solver.rise[plane + 1] + down / _half(solver, plane + 1)
         return below + down * resistance, below
-    if zone and plane == zone[0] - 1:
-        above = above - down / half_cell(solver.conductivity[plane][2], grid.dz[plane], area)
-        return above, above - down * resistance
-    above = above - down / half_cell(solver.conductivity[plane][2], grid.dz[plane], area)
+    above = solver.rise[plane] - down / _half(solver, plane)
     return above, above - down * resistance
+
+
+def _half(solver: SteadySolver, plane: int) -> Plane:
+    """Conductance from the cells' centres to their upper or lower face [W/K]."""
+    grid = solver.grid
+    return half_cell(solver.conductivity[plane][2], grid.dz[plane], grid.cell_area)
 
 
 def _flow_down(solver: SteadySolver, plane: int) -> Array:
@@ -51,15 +51,11 @@ def _flow_down(solver: SteadySolver, plane: int) -> Array:
     return down
 
 
-def _outer(solver: SteadySolver, face: str, plane: int) -> tuple[Array, Array]:
-    """Medium's and surface's rise at an outer face."""
-    leak = solver.conduction.leak.get(face, {}).get(plane)  # type: ignore[call-overload]
+def _outer(solver: SteadySolver, face: Face, plane: int) -> tuple[Array, Array]:
+    """Medium's and surface's rise at an outer face; both the cell's where it is adiabatic."""
     cell = solver.rise[plane]
-    if leak is None:
+    if face not in solver.conduction.leak:
         return cell, cell
-    outside = np.broadcast_to(
-        solver.conduction.outside[face][plane], cell.shape  # type: ignore[index]
-    )
-    flow = leak * (edge_of(cell, "top") - outside)
-    half = half_cell(solver.conductivity[plane][2], solver.grid.dz[plane], solver.grid.cell_area)
-    return outside, cell - flow / half
+    outside = np.broadcast_to(solver.conduction.outside[face][plane], cell.shape)
+    flow = solver.conduction.leak[face][plane] * (cell - outside)
+    return outside, cell - flow / _half(solver, plane)
