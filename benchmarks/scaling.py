@@ -78,7 +78,8 @@ def main(sizes: list[float]) -> None:
             ratio = math.log(row["unknowns"] / before["unknowns"])
             growth = f"growth {math.log(row['cpu_s'] / before['cpu_s']) / ratio:.2f}"
         print(
-            f"{row['unknowns'] / 1e6:8.2f} M  cpu {row['cpu_s']:7.2f} s  wall {row['wall_s']:7.2f} s"
+            f"{row['unknowns'] / 1e6:7.2f} M"
+            f"  cpu {row['cpu_s']:7.2f} s  wall {row['wall_s']:7.2f} s"
             f"  {row['cpu_s'] / row['unknowns'] * 1e6:5.2f} s/M"
             f"  {row['peak_bytes_per_unknown']:6.0f} B/unknown"
             f"  {row['iterations']:3.0f} iterations"

@@ -220,8 +220,8 @@ def _draw_without_delivery(machine: Machine, temperature: Array) -> Drawn:
             worst = int(np.argmax(leakage))
             raise ThermalRunaway(
                 f"leakage alone, {leakage.sum():.6g} W at up to {temperature.max() - 273.15:.1f} "
-                f"degC, exceeds the {nominal.sum():.6g} W of the device; most of it in block "
-                f"{machine.floorplan.names[worst]}"
+                f"degC, exceeds the {nominal.sum():.6g} W of the device; most of it in "
+                f"{place(machine, worst)}"
             )
     power = loads.power(nominal, temperature=temperature, activity=activity)
     per_kelvin = loads.power_per_kelvin(nominal, temperature=temperature)
@@ -274,6 +274,15 @@ def face_flow_rise(machine: Machine, solver: SteadySolver, face: Face) -> float:
     return solver.conduction.outflow(solver.rise, face) / (capacity * outer.flow)
 
 
+def place(machine: Machine, block: int) -> str:
+    """A block in words: its number and place, or its name in a floorplan of its own."""
+    plan = machine.floorplan
+    if plan.columns is None:
+        return f"block {plan.names[block]}"
+    row, column = divmod(block, plan.columns)
+    return f"block {block} (column {column}, row {row})"
+
+
 def _feedback(machine: Machine, drawn: Drawn) -> Feedback | None:
     """Leakage's growth; none where the total is pinned, since it then only moves between blocks."""
     pinned = machine.case.heat.power_is != "at nominal conditions"
@@ -322,9 +331,8 @@ def _refuse_runaway(
     if gain < 1:
         return
     block = int(np.argmax(grown * feedback.slope))
-    name = machine.floorplan.names[block]
     raise ThermalRunaway(
-        f"thermal runaway in block {name}: at {temperature[block] - 273.15:.0f} degC its leakage "
+        f"{place(machine, block)}: at {temperature[block] - 273.15:.0f} degC its leakage "
         f"is {drawn.leakage[block]:.4g} W and each watt more of it brings {gain:.2f} W more; "
         "the coolant cannot take the heat away at any temperature"
     )

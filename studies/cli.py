@@ -1,0 +1,239 @@
+"""The command line. Everything slow is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from .answer import Answer
+    from .case_file import LoadedCase
+
+BAD_INPUT, NO_SOLUTION = 2, 3
+"""Exit codes; 0 is an answer."""
+SHOW_PROGRESS_AFTER = 1.0
+"""Seconds."""
+
+app = typer.Typer(
+    name="waferflux",
+    help="Heat, power delivery and coolant need of wafer-scale machines, solved together.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def main() -> None:
+    """Entry point of the ``waferflux`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # a terminal that knows no degree sign still gets its answer
+            stream.reconfigure(errors="replace")
+    app(prog_name="waferflux")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .version import program_version
+
+        typer.echo(f"waferflux {program_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def cases() -> None:
+    """List the cases that come with the program."""
+    import tomllib
+
+    from .case_file import shipped_cases
+
+    found = shipped_cases()
+    for name, path in found.items():
+        title = tomllib.loads(path.read_text(encoding="utf-8")).get("title", "")
+        typer.echo(f"{name:{max(map(len, found))}}  {title}")
+
+
+@app.command()
+def solve(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="Replace one value, as coolant.flow='50 L/min'; 'none' removes an optional one. "
+            "May be repeated.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for pictures, fields and answer.json; out/CASE if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Solve a case: temperatures, voltages and coolant need together.
+
+    Exit code 0 with an answer, 2 when the input is wrong, 3 when the physics has no steady state.
+    """
+    with _plain_errors():
+        loaded = _load(case, values or [])
+        folder = _folder(loaded, as_json, out, no_files)
+        if folder is not None:
+            _check_writable(folder)
+        answer = _solve(loaded)
+        if folder is not None:
+            _write_files(answer, folder)
+        _print_answer(answer, as_json, folder)
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Wrong input and physics without a solution end the program in one line per fault."""
+    from geometry.errors import NoSolution
+
+    from .case_file import CaseError
+
+    try:
+        yield
+    except CaseError as error:
+        _stop(str(error), BAD_INPUT)
+    except NoSolution as error:
+        _stop(f"{type(error).__name__}: {' '.join(str(error).split())}", NO_SOLUTION)
+    except MemoryError:
+        _stop("grid: found more cells than the memory holds; fewer are meant", BAD_INPUT)
+
+
+def _stop(words: str, code: int) -> NoReturn:
+    print(words, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _load(case: str, assignments: list[str]) -> LoadedCase:
+    from .case_file import load_case, parse_assignment
+
+    return load_case(case, dict(parse_assignment(text) for text in assignments))
+
+
+def _folder(loaded: LoadedCase, as_json: bool, out: Path | None, no_files: bool) -> Path | None:
+    if out is not None and no_files:
+        from .case_file import CaseError
+
+        raise CaseError("--out: found with --no-files; one of the two is meant")
+    if no_files or (as_json and out is None):
+        return None
+    return Path("out") / loaded.name if out is None else out
+
+
+def _solve(loaded: LoadedCase) -> Answer:
+    from .answer import solve as solve_case
+
+    with _progress() as report:
+        return solve_case(loaded, report)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, float], None]]:
+    """On a terminal, a line on stderr that says how far the solution is."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    status = console.status("")
+    started = time.monotonic()
+
+    def report(count: int, residual: float) -> None:
+        if console.is_terminal and time.monotonic() - started > SHOW_PROGRESS_AFTER:
+            status.update(f"round {count}, residual {residual:.0e}")
+            status.start()
+
+    try:
+        yield report
+    finally:
+        status.stop()
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    folder = folder.absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse, before the solve, a folder that cannot be written."""
+    from .case_file import CaseError
+
+    try:
+        with tempfile.TemporaryDirectory(dir=_existing(folder), prefix=".waferflux-"):
+            pass
+    except OSError as error:
+        raise CaseError(f"--out: {folder}: cannot be written: {error.strerror}") from None
+
+
+def _write_files(answer: Answer, folder: Path) -> None:
+    """Write everything beside the folder, then move it in: no file is ever seen half-written."""
+    from .case_file import CaseError
+    from .fields import write_netcdf, write_vtu_file
+    from .figures import write_figures
+
+    try:
+        with tempfile.TemporaryDirectory(dir=_existing(folder), prefix=".waferflux-") as name:
+            draft = Path(name)
+            (draft / "answer.json").write_text(answer_as_json(answer) + "\n", encoding="utf-8")
+            write_figures(answer, draft)
+            write_netcdf(answer, draft / "fields.nc")
+            write_vtu_file(answer, draft / "fields.vtu")
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(draft.iterdir()):
+                os.replace(path, folder / path.name)
+    except OSError as error:
+        reason = error.strerror or error
+        raise CaseError(f"--out: {folder}: cannot be written: {reason}") from None
+
+
+def _print_answer(answer: Answer, as_json: bool, folder: Path | None) -> None:
+    if as_json:
+        print(answer_as_json(answer))
+        return
+    from rich.console import Console
+
+    from .console import print_summary
+
+    print_summary(answer, Console(highlight=False))
+    if folder is not None:
+        print(f"\nPictures, fields and answer.json are in {folder}{os.sep}")
+
+
+def answer_as_json(answer: Answer) -> str:
+    """The answer's dictionary as JSON; a number that is not finite becomes null."""
+    return json.dumps(_finite(answer.to_dict()), indent=2, allow_nan=False, ensure_ascii=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
