@@ -29,7 +29,7 @@ class Supplies:
     68.89
     """
 
-    count: Annotated[int, Field(ge=1)]
+    count: Annotated[int, Field(ge=1, le=10_000)]
     """How many supplies work."""
     rating: Annotated[Power, Field(gt=0)]
     """Output power of one supply that is its full load [W]."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geometry.floorplan import block_maximum
+from thermal.coolant import OutOfFluidRange
 
 from .budget import hottest_block, power_budget, temperature_budget
 from .build import build
@@ -152,10 +153,14 @@ def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
     """
     started = time.perf_counter()
     machine = build(case)
-    coupled = solve_coupled(machine, progress)
     try:
+        coupled = solve_coupled(machine, progress)
         need = coolant_need(coupled)
-    except ValueError as error:
+    except OutOfFluidRange as error:
+        raise CaseError(
+            f"{case.name}: coolant.flow: so little that the coolant leaves its range: {error}"
+        ) from None
+    except (ValueError, ArithmeticError) as error:
         raise CaseError(f"{case.name}: {error}") from None
     return Answer(case, coupled, need, time.perf_counter() - started)
 

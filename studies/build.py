@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -86,7 +88,9 @@ def build(loaded: LoadedCase) -> Machine:
     """
     case = loaded.case
     try:
-        return Machine(case, _problem(case, loaded.folder), _power_map(case, loaded.folder))
+        problem = _problem(case, loaded.folder)
+        with _about("heat.map"):
+            return Machine(case, problem, _power_map(case, loaded.folder))
     except CaseError:
         raise
     except ValueError as error:
@@ -113,10 +117,20 @@ def _problem(case: Case, folder: Path) -> ThermalProblem:
     )
 
 
+@contextmanager
+def _about(key: str) -> Iterator[None]:
+    """Name the case's key in what goes wrong inside."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{key}: {str(error).removeprefix('fluid: ')}") from None
+
+
 def _fluid(named: str | ConstantProperties, folder: Path) -> Fluid:
     if isinstance(named, ConstantProperties):
         return constant_fluid(**vars(named))
-    return fluid_from_table(folder / named) if named.endswith(".csv") else named_fluid(named)
+    with _about("coolant.fluid"):
+        return fluid_from_table(folder / named) if named.endswith(".csv") else named_fluid(named)
 
 
 def _coolant_flow(case: Case, fluid: Fluid) -> CoolantFlow:
@@ -124,7 +138,8 @@ def _coolant_flow(case: Case, fluid: Fluid) -> CoolantFlow:
     assert coolant is not None
     assert zone is not None
     name, layer = zone
-    fluid.density(coolant.inlet_temperature)  # refuses a temperature beyond its range
+    with _about("coolant.inlet_temperature"):
+        fluid.density(coolant.inlet_temperature)  # refuses a temperature beyond its range
     return CoolantFlow(
         layer=name,
         channels=layer,

@@ -36,6 +36,10 @@ from thermal.loop import Loop
 
 Count = Annotated[int, Field(ge=1)]
 Cells = Annotated[int, Field(ge=1, le=100_000)]
+Planes = Annotated[int, Field(ge=1, le=500)]
+Blocks = Annotated[int, Field(ge=1, le=1000)]
+MOST_CELLS = 200_000_000
+"""In the whole grid: some 20 GB."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -46,9 +50,9 @@ class Device:
     """Along x [m]."""
     height: Length
     """Along y [m]."""
-    columns: Count = 1
+    columns: Blocks = 1
     """Blocks along x."""
-    rows: Count = 1
+    rows: Blocks = 1
     """Blocks along y."""
 
 
@@ -71,7 +75,7 @@ class SolidLayer:
     """One number, or along x, y and z [W/m/K]; instead of a material."""
     conductivity_exponent: float = 0.0
     """Falls as (300 K / T) to this power; with ``conductivity`` only."""
-    cells: Count = 2
+    cells: Planes = 2
     """Planes of cells through the thickness."""
 
     def __post_init__(self) -> None:
@@ -102,7 +106,7 @@ class FinZone(Channels):
     """Of the fins; a name of the table of materials."""
     conductivity: Conductivity | None = None
     """Of the fins' solid [W/m/K]; instead of a material."""
-    cells: Count = 8
+    cells: Planes = 8
     """Planes of cells through the height."""
 
     def __post_init__(self) -> None:
@@ -128,7 +132,7 @@ def _layer_kind(layer: Any) -> str:
         return {FinZone: "<fin zone>", ContactLayer: "<contact>"}.get(type(layer), "<solid>")
     if layer.keys() & {"channel_width", "pitch"}:
         return "<fin zone>"
-    return "<contact>" if layer.keys() & {"resistance", "film", "dry"} else "<solid>"
+    return "<contact>" if layer.keys() & {"resistance", "film", "dry", "pressure"} else "<solid>"
 
 
 LayerChoice = Annotated[
@@ -223,8 +227,9 @@ class MapChoice:
         begun = [name for name, parts in ways.items() if any(p is not None for p in parts)]
         whole = [name for name, parts in ways.items() if all(p is not None for p in parts)]
         if len(begun) != 1 or begun != whole:
-            found = " and ".join(begun) or "nothing"
-            raise ValueError(f"found {found}; one of {'; '.join(ways)} is meant, whole")
+            keys = ("hot_spot_factor", "hot_spot_area", "csv", "floorplan", "trace")
+            found = " and ".join(k for k in keys if getattr(self, k) is not None) or "nothing"
+            raise ValueError(f"found {found}; one of {', '.join(ways)} is meant")
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -305,7 +310,7 @@ class Case:
 
     def __post_init__(self) -> None:
         """Refuse sections that do not fit each other."""
-        for check in (_check_layers, _check_cooling, _check_heat, _check_delivery):
+        for check in (_check_layers, _check_size, _check_cooling, _check_heat, _check_delivery):
             check(self)
 
     @property
@@ -326,6 +331,16 @@ def _check_layers(case: Case) -> None:
             raise ValueError(f"layers.{name}: a contact is meant to stand between two solid layers")
     if sum(isinstance(layer, FinZone) for layer in case.layers.values()) > 1:
         raise ValueError("layers: found two fin zones; one at the most is meant")
+
+
+def _check_size(case: Case) -> None:
+    planes = sum(getattr(layer, "cells", 0) for layer in case.layers.values())
+    along_x, along_y = case.grid.along_x, case.grid.along_y
+    if along_x * along_y * planes > MOST_CELLS:
+        raise ValueError(
+            f"grid: found {along_x} x {along_y} cells on {planes} planes; "
+            f"{MOST_CELLS} in all or fewer are meant"
+        )
 
 
 def _check_cooling(case: Case) -> None:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import tomllib
-import types
-import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from .case import Case
+from .faults import fault_lines
 
 TRUST = {
     "A": "published for this machine",
@@ -184,9 +183,10 @@ def _strip(tree: Any, path: str, provenance: dict[str, Provenance]) -> Any:
         return tree
     if "value" in tree and set(tree) <= _ANNOTATION_KEYS:
         trust = tree.get("trust", "")
-        if trust not in TRUST or trust == "set":
+        if not isinstance(trust, str) or trust not in TRUST or trust == "set":
             raise CaseError(f"{path}.trust: found '{trust}'; A, B, C or D is meant")
         span = tree.get("range", [])
+        span = span if isinstance(span, list) else [span]
         provenance[path] = Provenance(trust, str(tree.get("source", "")), tuple(map(str, span)))
         return tree["value"]
     return {k: _strip(v, f"{path}.{k}" if path else k, provenance) for k, v in tree.items()}
@@ -209,71 +209,5 @@ def _validate(raw: dict[str, Any], name: str, folder: Path) -> Case:
     try:
         return TypeAdapter(Case).validate_python(raw, context={"units_required": True})
     except ValidationError as error:
-        lines = {_line(fault, raw) for fault in error.errors(include_url=False)}
-        raise CaseError("\n".join(f"{name}: {line}" for line in sorted(lines))) from None
-
-
-def _line(fault: Any, raw: dict[str, Any]) -> str:
-    """One line for one fault: the key, what was found, what is meant."""
-    location = [str(part) for part in fault["loc"] if not _is_branch(part)]
-    path = ".".join(location)
-    kind, message = fault["type"], str(fault["msg"]).removeprefix("Value error, ")
-    if kind == "missing":
-        return f"{path}: missing"
-    if kind == "unexpected_keyword_argument":
-        known = sorted(_keys_at(location[:-1]))
-        near = difflib.get_close_matches(location[-1], known, n=3, cutoff=0.5) or known
-        return f"{path}: unknown key; {' or '.join(near)} is meant"
-    if kind == "value_error":
-        return f"{path}: {message}" if path else message
-    if kind == "quantity":
-        return f"{path}: {message}"
-    meant = message[0].lower() + message[1:].removeprefix("nput should be ")
-    meant = meant.removeprefix("i") if message.startswith("Input should be ") else meant
-    return f"{path}: found {_shown(fault['input'])}; {meant} is meant"
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) < 60 else text[:57] + "..."
-
-
-def _is_branch(part: Any) -> bool:
-    """Whether a part of pydantic's location names a branch of a union and not a key."""
-    text = str(part)
-    return (
-        text.startswith("<")
-        or "[" in text
-        or text in {c.__name__ for c in _classes(Case)} | {"str", "float"}
-    )
-
-
-def _classes(root: Any) -> Iterator[type]:
-    """The dataclasses that a type holds, itself included."""
-    if dataclasses.is_dataclass(root) and isinstance(root, type):
-        yield root
-        for hint in typing.get_type_hints(root).values():
-            yield from _classes(hint)
-    elif typing.get_origin(root) in (typing.Union, types.UnionType, tuple, dict, typing.Annotated):
-        for part in typing.get_args(root):
-            yield from _classes(part)
-
-
-def _keys_at(location: list[str]) -> set[str]:
-    """The keys that a section may have."""
-    holders: list[Any] = [Case]
-    for key in location:
-        found: list[Any] = []
-        for holder in holders:
-            hint = typing.get_type_hints(holder).get(key)
-            found += [hint] if hint is not None else []
-        if not found:  # a name that the user gave, such as a layer's: the section stays
-            continue
-        holders = [c for hint in found for c in _direct_classes(hint)]
-    return {f.name for holder in holders for f in dataclasses.fields(holder)}
-
-
-def _direct_classes(hint: Any) -> list[type]:
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return [hint]
-    return [c for part in typing.get_args(hint) for c in _direct_classes(part)]
+        lines = fault_lines(error.errors(include_url=False))
+        raise CaseError("\n".join(f"{name}: {line}" for line in lines)) from None

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from .case_file import LoadedCase
 
 WIDEST = 96
-NAMES = 22
+NAMES = 25
 """Columns of the names at the left."""
 BAR = 20
 """Length of the longest bar."""
-NOT_MEASURED = {"cs3": "No measured temperature of this machine is public."}
+NOT_MEASURED = {"cs3": "no measured temperature of this machine is public"}
 """What can be said of a shipped case against the real machine, by its name."""
 
 Row = tuple[str, str]
@@ -30,12 +30,14 @@ def print_summary(answer: Answer, console: Console) -> None:
     """Print the summary of an answer."""
     found = answer.to_dict()
     console.print(Text(found["title"], style="bold"), width=_width(console))
+    start = "outside" if answer.coolant is None else "coolant inlet"
     sections: dict[str, list[Row]] = {
         "Temperature": _temperature_rows(answer, found),
         "Coolant": _coolant_rows(found),
         "Power": _power_rows(answer, found),
-        "From outside to the hottest point": _budget_rows(found),
-        "From the wall to the silicon": _loss_rows(found),
+        "Contact": _contact_rows(found),
+        f"From {start} to hottest point": _budget_rows(found),
+        "From wall to silicon": _loss_rows(found),
         "How it was solved": _solution_rows(answer, found),
     }
     for title, rows in sections.items():
@@ -61,7 +63,7 @@ def _print_section(console: Console, title: str, rows: list[Row]) -> None:
 
 def _temperature_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
     top = found["junction_temperature_max_degC"]
-    words = f"{top:.1f} °C in block {found['hottest_block']}"
+    words = f"{top:.1f} °C in {found['hottest_block']}"
     limit = answer.loaded.case.limits.junction_temperature
     if limit is not None:
         margin = limit - 273.15 - top
@@ -96,9 +98,12 @@ def _coolant_rows(found: dict[str, Any]) -> list[Row]:
     if "pump_power_W" in found:
         pump = watts_as_text(found["pump_power_W"])
         rows.append(("pump", f"{pump} for {found['loop_flow_L_min']:.4g} L/min in the loop"))
-    if "preload_force_kN" in found:
-        rows.append(("preload of contact", f"{found['preload_force_kN']:.1f} kN"))
     return rows
+
+
+def _contact_rows(found: dict[str, Any]) -> list[Row]:
+    force = found.get("preload_force_kN")
+    return [] if force is None else [("preload", f"{force:.3g} kN press the stack together")]
 
 
 def _pressure(found: dict[str, Any]) -> str:
@@ -134,7 +139,7 @@ def _power_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
 def _budget_rows(found: dict[str, Any]) -> list[Row]:
     steps = found["temperature_budget_K"]
     longest = max(abs(k) for k in steps.values())
-    return [(name, f"{k:+8.2f} K  {_bar(k, longest)}") for name, k in steps.items()]
+    return [(name, f"{round(k, 2) + 0.0:+8.2f} K  {_bar(k, longest)}") for name, k in steps.items()]
 
 
 def _loss_rows(found: dict[str, Any]) -> list[Row]:
@@ -156,7 +161,7 @@ def _solution_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
     balance = f"heat {found['heat_balance_relative']:.0e}"
     if "power_balance_relative" in found:
         balance += f", power {found['power_balance_relative']:.0e}"
-    return [
+    rows = [
         (
             "solution",
             f"{found['unknowns']} unknowns, {found['rounds']} rounds, "
@@ -165,6 +170,8 @@ def _solution_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
         ("balances, relative", balance),
         ("inputs", origin_of_inputs(answer.loaded)),
     ]
+    unmeasured = NOT_MEASURED.get(answer.loaded.name)
+    return rows if unmeasured is None else [*rows, ("held against", unmeasured)]
 
 
 def origin_of_inputs(loaded: LoadedCase) -> str:
@@ -177,6 +184,4 @@ def origin_of_inputs(loaded: LoadedCase) -> str:
         "set by you": letters["set"],
     }
     words = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
-    unmeasured = NOT_MEASURED.get(loaded.name)
-    sentence = (words or "none says where it comes from") + "."
-    return f"{sentence} {unmeasured}" if unmeasured else sentence
+    return words or "none says where it comes from"

@@ -29,6 +29,10 @@ Progress = Callable[[int, float], None]
 TOLERANCE = 1e-10
 """Of the residual, relative to the heat put in."""
 MOST_ROUNDS = 80
+NOT_FINITE = (
+    "no finite temperature takes the heat away: a conductivity falls with temperature faster than "
+    "the heat can leave, or a number of the case is beyond all measure"
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,9 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
         When the iteration does not come to rest.
     """
     # the arrays are too small for BLAS threads to gain time: they only spin
-    with threadpool_limits(limits=1, user_api="blas"):
+    # what overflows on the way to no solution is found below, as it is not finite
+    quiet = np.errstate(over="ignore", divide="ignore", invalid="ignore")
+    with threadpool_limits(limits=1, user_api="blas"), quiet:
         return _solve(machine, progress)
 
 
@@ -107,15 +113,19 @@ def _solve(machine: Machine, progress: Progress | None) -> Coupled:
     heat: dict[int, Array] = {}
     for count in range(1, MOST_ROUNDS + 1):
         temperature = block_temperature(machine, solver, heat)
+        if not np.isfinite(temperature).all():
+            raise NoSolution(NOT_FINITE)
         drawn = _draw(machine, solver, temperature, network)
         network = drawn.network
         heat = _heat(machine, drawn)
         _warm_the_faces(machine, solver)
         solver.renew()
         residual = solver.residual(heat)
-        error = float(np.linalg.norm(residual)) / solver.scale(heat)
+        error = solver.error(residual, heat)
         if progress is not None:
             progress(count, error)
+        if not np.isfinite(error):
+            raise NoSolution(NOT_FINITE)
         gain = _gain_at_most(machine, temperature, drawn, produced)
         if error <= TOLERANCE:
             return Coupled(machine, solver, heat, drawn, count, error, gain)

@@ -130,7 +130,7 @@ def junction_temperature(answer: Answer) -> Array:
 
 
 def coolant_temperature(answer: Answer) -> Array:
-    """Mean coolant temperature in each cell [degC], shape (nz, ny, nx); NaN outside the channels."""
+    """Mean coolant temperature in each cell [degC], (nz, ny, nx); NaN outside the channels."""
     solver = answer.coupled.solver
     flow, grid = solver.problem.coolant, solver.grid
     assert flow is not None

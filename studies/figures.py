@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import matplotlib.patheffects as effects
@@ -35,7 +35,7 @@ BLUE, SKY, ORANGE, VERMILION = "#0072B2", "#56B4E9", "#E69F00", "#D55E00"
 INK, FAINT, PALE = "#222222", "#5A5A5A", "#8A8A8A"
 MAP_COLOURS = "viridis"
 ARROW = {"arrowstyle": "-|>,head_width=0.3", "color": BLUE, "lw": 2.2, "shrinkA": 2, "shrinkB": 1}
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11.5,
     "axes.titleweight": "bold",
@@ -44,6 +44,7 @@ STYLE = {
     "text.color": INK,
     "xtick.color": INK,
     "ytick.color": INK,
+    "text.parse_math": False,  # a dollar in a title is a dollar
 }
 LABEL = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": VERMILION, "lw": 1, "alpha": 0.93}
 DOTS_PER_INCH = 180
@@ -88,7 +89,7 @@ def temperature_figure(answer: Answer) -> Figure:
             extent=(0, plan.width * 1e3, 0, plan.height * 1e3),
             cmap=MAP_COLOURS,
             aspect=axes.get_aspect(),
-            **_colour_range(field),  # type: ignore[arg-type]
+            **_colour_range(field),
         )
         _outline_blocks(axes, answer)
         _mark_hottest(axes, answer, field)
@@ -104,8 +105,9 @@ def _map_figure(answer: Answer) -> tuple[Figure, Axes]:
     plan = answer.coupled.machine.floorplan
     shape = float(np.clip(plan.width / plan.height, 1 / TRUE_SHAPE_UP_TO, TRUE_SHAPE_UP_TO))
     width, height = (MAP_SIDE, MAP_SIDE / shape) if shape >= 1 else (MAP_SIDE * shape, MAP_SIDE)
-    figure = Figure(figsize=(width + 2, height + 2))
-    axes = figure.add_axes((1 / (width + 2), 1 / (height + 2), width / (width + 2), height / (height + 2)))
+    whole = np.array([width + 2, height + 2])
+    figure = Figure(figsize=tuple(whole))
+    axes = figure.add_axes((*(1 / whole), *([width, height] / whole)))
     axes.set_xlim(0, plan.width * 1e3)
     axes.set_ylim(0, plan.height * 1e3)
     true_shape = np.isclose(shape, plan.width / plan.height)
@@ -118,30 +120,34 @@ def _map_figure(answer: Answer) -> tuple[Figure, Axes]:
 
 def _beside(axes: Axes, right: float = 0.0, up: float = 0.0) -> Transform:
     """Parts of the axes, moved by points."""
-    inches = axes.figure.dpi_scale_trans  # type: ignore[union-attr]
+    inches = axes.figure.dpi_scale_trans
     return axes.transAxes + ScaledTranslation(right / 72, up / 72, inches)
 
 
-def _colour_bar(figure: Figure, axes: Axes, mapped: ScalarMappable, label: str, right: float) -> None:
+def _colour_bar(
+    figure: Figure, axes: Axes, mapped: ScalarMappable, label: str, right: float
+) -> None:
     """A colour bar as high as the map, ``right`` points beside it."""
     box = axes.get_position()
     width, height = figure.get_size_inches()
     place = (box.x1 + (right + 10) / 72 / width, box.y0, 0.17 / width, box.height)
     bar = figure.colorbar(mapped, cax=figure.add_axes(place))
     bar.set_label(label)
-    bar.outline.set_edgecolor(PALE)  # type: ignore[operator]
-    bar.ax.yaxis.set_major_locator(MaxNLocator(max(2, int(1.6 * box.height * height)), steps=[1, 2, 5, 10]))
+    bar.outline.set_edgecolor(PALE)
+    ticks = max(2, int(1.6 * box.height * height))
+    bar.ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
 
 
 def _title(axes: Axes, words: str, answer: Answer, above: float) -> None:
     """The picture's title and the case's, ``above`` points over the map."""
     case = textwrap.shorten(answer.loaded.case.title, 78, placeholder=" ...")
-    axes.text(0, 1, case, fontsize=9, color=FAINT, va="bottom", transform=_beside(axes, 0, above + 6))
+    axes.text(0, 1, case, fontsize=9, color=FAINT, va="bottom",
+              transform=_beside(axes, 0, above + 6))  # fmt: skip
     axes.text(0, 1, words, fontsize=12, fontweight="bold", va="bottom",
               transform=_beside(axes, 0, above + 20))  # fmt: skip
 
 
-def _colour_range(field: Array) -> dict[str, float]:
+def _colour_range(field: Array) -> dict[str, Any]:
     """Colour limits; an even field gets a span of its own, else rounding errors would be seen."""
     low, high = float(np.min(field)), float(np.max(field))
     return {"vmin": low - 1, "vmax": high + 1} if _is_even(field) else {"vmin": low, "vmax": high}
@@ -153,7 +159,8 @@ def _is_even(field: Array) -> bool:
 
 def _outline_blocks(axes: Axes, answer: Answer) -> None:
     plan = answer.coupled.machine.floorplan
-    x, y = (plan.x0, plan.x1, plan.x1, plan.x0, plan.x0), (plan.y0, plan.y0, plan.y1, plan.y1, plan.y0)
+    x = (plan.x0, plan.x1, plan.x1, plan.x0, plan.x0)
+    y = (plan.y0, plan.y0, plan.y1, plan.y1, plan.y0)
     corners = np.array([x, y]).transpose(2, 1, 0) * 1e3
     axes.add_collection(LineCollection(list(corners), colors="white", linewidths=0.6, alpha=0.5))
 
@@ -308,7 +315,7 @@ def temperature_steps(answer: Answer) -> list[Step]:
     rows = [Step(start, level, level, f"{level:.1f} °C", BLUE, is_point=True)]
     for name, kelvin in steps.items():
         colour = SKY if kelvin < 0 else ORANGE
-        rows.append(Step(name, level, level + kelvin, f"{kelvin:+.2f} K", colour))
+        rows.append(Step(name, level, level + kelvin, f"{round(kelvin, 2) + 0.0:+.2f} K", colour))
         level += kelvin
     rows.append(Step("hottest point", top, top, f"{top:.1f} °C", VERMILION, is_point=True))
     limit = answer.loaded.case.limits.junction_temperature
@@ -382,4 +389,11 @@ def _draw_step(axes: Axes, row: int, step: Step, words_left_from: float) -> None
     )
     words.set_path_effects([effects.withStroke(linewidth=2.5, foreground="white")])
     if step.name == "junction limit":
-        axes.plot([low] * 2, [-0.6, row], color=step.colour, linewidth=1.2, linestyle=(0, (5, 3)))
+        axes.plot(
+            [low] * 2,
+            [-0.6, row],
+            color=step.colour,
+            linewidth=1.2,
+            linestyle=(0, (5, 3)),
+            zorder=0.9,
+        )

@@ -242,13 +242,22 @@ class SteadySolver:
             remaining[plane] += source
         return remaining
 
-    def scale(self, heat: Mapping[int, Array]) -> float:
-        """What the residual is measured against: the norm of all that drives the field [W]."""
+    def error(self, residual: Array, heat: Mapping[int, Array]) -> float:
+        """How far the field is from solved: the larger of two relative numbers.
+
+        The norm of the residual against that of all that drives the field, and the heat that the
+        whole stack keeps against what passes through it.
+        """
         drive = np.zeros(self.grid.shape)
         self.conduction.add_inflow_from_outside(drive)
         for plane, source in heat.items():
             drive[plane] += source
-        return float(np.linalg.norm(drive)) or 1.0
+        passing = [sum(float(np.sum(source)) for source in heat.values())]
+        passing += [abs(self.conduction.outflow(self.rise, f)) for f in self.conduction.leak]
+        return max(
+            float(np.linalg.norm(residual)) / (float(np.linalg.norm(drive)) or 1.0),
+            abs(float(np.sum(residual))) / (max(passing) or 1.0),
+        )
 
     def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> None:
         """One correction of the field that takes the residual down to ``tolerance`` of itself."""
@@ -324,17 +333,16 @@ class SteadySolver:
     def solve(
         self, heat: Mapping[int, Array], tolerance: float = 1e-10, most_rounds: int = 60
     ) -> SteadySolver:
-        """Correct until the residual is below ``tolerance`` of what drives the field.
+        """Correct until ``error`` is at most ``tolerance``.
 
         Raises
         ------
         NoSolution
             When it does not get there; the message names the residual reached.
         """
-        scale = self.scale(heat)
         for _ in range(most_rounds):
             residual = self.residual(heat)
-            error = float(np.linalg.norm(residual)) / scale
+            error = self.error(residual, heat)
             if error <= tolerance:
                 return self
             self.correct(residual, tolerance=max(0.003, 0.3 * tolerance / error))

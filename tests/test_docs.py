@@ -1,0 +1,280 @@
+"""The written face: every key is documented, every command runs, every number is the answer's."""
+
+import dataclasses
+import re
+import shlex
+import typing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from power.board import Boards
+from power.converters import Bricks, FixedRatioStage, RegulatedStage
+from power.delivery import Delivery
+from power.loads import Loads
+from power.supplies import Supplies
+from power.wafer_grid import Contact, WaferGrid
+from studies import case as schema
+from studies import load_case, shipped_cases, solve
+from studies.case_file import parse_assignment
+from studies.cli import app
+from thermal.contact import ContactLayer, DryContact, Film
+from thermal.loop import Loop
+
+ROOT = Path(__file__).parent.parent
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (
+        *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+        *sorted((ROOT / "docs").glob("*.md")),
+    )
+}
+README, MACHINE = PAGES["README.md"], PAGES["docs/machine.md"]
+CASE_FILE = PAGES["docs/case-file.md"]
+
+SECTIONS = {
+    schema.Case: "Top level",
+    schema.Device: "`[device]`",
+    schema.GridCells: "`[grid]`",
+    schema.SolidLayer: "`[layers.NAME]` of a solid",
+    schema.FinZone: "`[layers.NAME]` of a fin zone",
+    ContactLayer: "`[layers.NAME]` of a contact",
+    Film: "`film` of a contact",
+    DryContact: "`dry` of a contact",
+    schema.Coolant: "`[coolant]`",
+    schema.ConstantProperties: "`[coolant.fluid]`",
+    schema.Faces: "`[faces]`",
+    schema.OuterFace: "`[faces.FACE]`",
+    schema.Heat: "`[heat]`",
+    schema.MapChoice: "`[heat.map]`",
+    Loads: "`[loads]`",
+    Delivery: "`[delivery]`",
+    Supplies: "`[delivery.supplies]`",
+    Boards: "`[delivery.boards]`",
+    Bricks: "`[delivery.bricks]`",
+    FixedRatioStage: "`[delivery.bricks.fixed_ratio]`",
+    RegulatedStage: "`[delivery.bricks.regulated]`",
+    Contact: "`[delivery.contact]`",
+    WaferGrid: "`[delivery.wafer_grid]`",
+    schema.LossLayers: "`[loss_layers]`",
+    Loop: "`[loop]`",
+    schema.Limits: "`[limits]`",
+    schema.Room: "`[room]`",
+}
+
+
+def classes_of(hint):
+    """The dataclasses that a type holds, all the way down."""
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        found = {hint}
+        for held in typing.get_type_hints(hint).values():
+            found |= classes_of(held)
+        return found
+    return set().union(*(classes_of(part) for part in typing.get_args(hint)), set())
+
+
+def rows(text):
+    """Cells of the table rows of a text, without the header."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def section(page, heading):
+    found = re.search(rf"^### {re.escape(heading)}$(.*?)(?=^##|\Z)", page, re.M | re.S)
+    assert found, f"docs/case-file.md has no section {heading}"
+    return found[1]
+
+
+def test_every_section_of_the_schema_has_its_heading():
+    assert classes_of(schema.Case) == set(SECTIONS)
+
+
+@pytest.mark.parametrize("holder", SECTIONS, ids=lambda holder: holder.__name__)
+def test_every_key_of_the_schema_is_documented_and_no_other(holder):
+    documented = {row[0].strip("`"): row[2] for row in rows(section(CASE_FILE, SECTIONS[holder]))}
+    fields = {f.name: f for f in dataclasses.fields(holder)}
+    assert list(documented) == [name for name in documented if name in fields]
+    assert set(documented) == set(fields)
+    for name, f in fields.items():
+        needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        assert (documented[name] == "needed") == needed, name
+
+
+def test_every_shipped_case_is_in_the_readme():
+    for name in shipped_cases():
+        assert f"| `{name}` |" in README
+
+
+def fenced(page, language):
+    # every block is matched, so that no closing fence is taken for an opening one
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.M | re.S)
+    return [block for marked, block in blocks if marked == language]
+
+
+def recipes():
+    """The whole cases that the docs show, by the file name in their first line."""
+    blocks = [block for page in PAGES.values() for block in fenced(page, "toml")]
+    return {block.split("\n", 1)[0].removeprefix("# "): block for block in blocks}
+
+
+COMMANDS = sorted(
+    {
+        line
+        for page in PAGES.values()
+        for block in fenced(page, "")
+        for line in block.splitlines()
+        if line.startswith("waferflux ")
+    }
+)
+
+
+def test_docs_show_commands_and_recipes():
+    assert len(COMMANDS) >= 10
+    assert set(recipes()) == {"plain-slab.toml", "etched.toml", "plate.toml"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_in_the_docs_run(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in recipes().items():
+        Path(name).write_text(text, encoding="utf-8")
+    arguments = shlex.split(command)[1:]
+    if arguments[0] == "solve" and "--json" not in arguments:
+        arguments.append("--no-files")  # pictures and files have tests of their own
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("block", fenced(README, "python"))
+def test_python_in_the_readme_runs(block, capsys):
+    exec(compile(block, "README.md", "exec"), {})
+    assert capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def cs3():
+    return solve(load_case("cs3"))
+
+
+def test_numbers_of_the_readme_are_the_answers(cs3):
+    found, watts = cs3.to_dict(), cs3.power_budget
+    bricks = watts["brick fixed-ratio stage"] + watts["brick regulated stage"]
+    load_line = cs3.loaded.case.delivery.bricks.regulated.load_line
+    share = 100 * found["wafer_power_W"] / found["input_power_W"]
+    kelvins = cs3.temperature_budget
+    warmer = solve(load_case("cs3", {"coolant.inlet_temperature": "30 degC"}))
+    sentences = [
+        f"**Hottest point {found['junction_temperature_max_degC']:.1f} degC**",
+        f"mean of the wafer is {found['junction_temperature_mean_degC']:.1f} degC",
+        f"coolant rise {kelvins['coolant rise']:.2f} K",
+        f"film and fins {kelvins['film and fins']:.2f} K",
+        f"copper base {kelvins['base']:.2f} K",
+        f"contact {kelvins['contact']:.2f} K",
+        f"wafer {kelvins['wafer']:.2f} K",
+        f"hot spot {kelvins['hot spot']:.2f} K",
+        f"{found['coolant_flow_L_min_per_kW']:.2f} L/min per kW of heat in the wafer",
+        f"{found['coolant_flow_L_min_per_input_kW']:.2f} per kW drawn from the wall",
+        f"drops {found['cold_plate_pressure_drop_kPa']:.1f} kPa",
+        f"the whole loop {found['loop_pressure_drop_kPa']:.1f} kPa",
+        f"the pump takes {found['pump_power_W']:.0f} W",
+        f"the cold plate at {found['coolant_outlet_degC']:.1f} degC",
+        f"{found['channel_velocity_m_s']:.2f} m/s in copper channels",
+        f"set-point to circuits is {cs3.block_drop.max() * 1e3:.1f} mV",
+        f"line ({1e3 * load_line * max(found['brick_current_A']):.0f} mV)",
+        f"{found['input_power_W'] / 1e3:.2f} kW come from the wall",
+        f"{share:.1f} % of it reaches the wafer",
+        f"The bricks lose {bricks / 1e3:.2f} kW",
+        f"the supplies {watts['supply'] / 1e3:.2f} kW",
+        f"the connector {watts['contact']:.0f} W",
+        f"feeders {watts['feed']:.1f} W",
+        f"makes the hottest point {warmer.to_dict()['junction_temperature_max_degC']:.1f} degC",
+        f"({found['unknowns']:_} unknowns)".replace("_", " "),
+    ]
+    plain = " ".join(README.split())
+    assert [words for words in sentences if words not in plain] == []
+
+
+def test_trust_letters_are_counted_right():
+    trust = [entry.trust for entry in load_case("cs3").provenance.values()]
+    words = f"Of the {len(trust)} annotated values"
+    counts = {letter: trust.count(letter) for letter in "ABCD"}
+    readme, machine = (" ".join(page.split()) for page in (README, MACHINE))
+    assert words in readme
+    assert words in machine
+    assert f"{counts['A']} are published for this machine (trust A)" in readme
+    assert f"{counts['B']} are published elsewhere or for a sibling (B)" in readme
+    assert f"{counts['D']} are assumed (D)" in readme
+    assert counts["C"] == 0
+    for letter, count in counts.items():
+        assert re.search(rf"^\| {letter} \|.*\| {count} \|$", MACHINE, re.M)
+
+
+def provenance_rows():
+    loaded = load_case("cs3")
+    for path, entry in loaded.provenance.items():
+        value = loaded.raw
+        for key in path.split("."):
+            value = value[key]
+        text = " x ".join(map(str, value)) if isinstance(value, list) else str(value)
+        span = " to ".join(entry.range)
+        yield f"| `{path}` | {text} | {entry.trust} | {span} | {entry.source} |"
+
+
+def test_every_annotated_number_of_the_machine_is_in_its_table():
+    lines = MACHINE.splitlines()
+    assert [row for row in provenance_rows() if row not in lines] == []
+
+
+def alternatives():
+    table = MACHINE.split("## What the doubtful numbers are worth")[1].split("\n### ")[0]
+    return [pytest.param(row, id=row[0]) for row in rows(table)]
+
+
+@pytest.mark.parametrize("row", alternatives())
+def test_alternatives_are_what_the_command_finds(row, cs3):
+    words = shlex.split(row[1].strip("`"))
+    assert words[::2] == ["--set"] * (len(words) // 2)
+    answer = solve(load_case("cs3", dict(parse_assignment(text) for text in words[1::2])))
+
+    def top(a):
+        return a.to_dict()["junction_temperature_max_degC"]
+
+    def drop(a):
+        return 1e3 * float(a.block_drop.max())
+
+    assert row[2:] == [
+        f"{top(answer):.1f}",
+        f"{top(answer) - top(cs3):+.1f}",
+        f"{drop(answer):.1f}",
+        f"{drop(answer) - drop(cs3):+.1f}",
+        f"{answer.silicon_power / 1e3:.2f}",
+        f"{answer.to_dict()['input_power_W'] / 1e3:.2f}",
+    ]
+
+
+def test_readme_quotes_the_alternatives():
+    change = {param.values[0][0]: param.values[0][3] for param in alternatives()}
+    low, high = (change[f"contact at the {end} end of its range"] for end in ("low", "high"))
+    plain = " ".join(README.split())
+    assert f"{low} to {high} K over its range" in plain
+    assert f"25 kW by {change['25 kW is the input to the boards']} K" in plain
+    spots = change["hot spots: twice the density on a tenth of each block"]
+    assert f"hot spots by {spots} K" in plain
+
+
+def test_tests_that_the_docs_name_exist():
+    named = {
+        found
+        for page in PAGES.values()
+        for found in re.findall(r"`(tests/\w+\.py)::(test_\w+)`", page)
+    }
+    assert len(named) > 25
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), (path, name)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", PAGES[page]):
+        assert ((ROOT / page).parent / target).exists(), target
