@@ -105,7 +105,9 @@ def _map_figure(answer: Answer) -> tuple[Figure, Axes]:
     shape = float(np.clip(plan.width / plan.height, 1 / TRUE_SHAPE_UP_TO, TRUE_SHAPE_UP_TO))
     width, height = (MAP_SIDE, MAP_SIDE / shape) if shape >= 1 else (MAP_SIDE * shape, MAP_SIDE)
     figure = Figure(figsize=(width + 2, height + 2))
-    axes = figure.add_axes((1 / (width + 2), 1 / (height + 2), width / (width + 2), height / (height + 2)))
+    axes = figure.add_axes(
+        (1 / (width + 2), 1 / (height + 2), width / (width + 2), height / (height + 2))
+    )
     axes.set_xlim(0, plan.width * 1e3)
     axes.set_ylim(0, plan.height * 1e3)
     true_shape = np.isclose(shape, plan.width / plan.height)
@@ -122,7 +124,9 @@ def _beside(axes: Axes, right: float = 0.0, up: float = 0.0) -> Transform:
     return axes.transAxes + ScaledTranslation(right / 72, up / 72, inches)
 
 
-def _colour_bar(figure: Figure, axes: Axes, mapped: ScalarMappable, label: str, right: float) -> None:
+def _colour_bar(
+    figure: Figure, axes: Axes, mapped: ScalarMappable, label: str, right: float
+) -> None:
     """A colour bar as high as the map, ``right`` points beside it."""
     box = axes.get_position()
     width, height = figure.get_size_inches()
@@ -130,13 +134,17 @@ def _colour_bar(figure: Figure, axes: Axes, mapped: ScalarMappable, label: str, 
     bar = figure.colorbar(mapped, cax=figure.add_axes(place))
     bar.set_label(label)
     bar.outline.set_edgecolor(PALE)  # type: ignore[operator]
-    bar.ax.yaxis.set_major_locator(MaxNLocator(max(2, int(1.6 * box.height * height)), steps=[1, 2, 5, 10]))
+    bar.ax.yaxis.set_major_locator(
+        MaxNLocator(max(2, int(1.6 * box.height * height)), steps=[1, 2, 5, 10])
+    )
 
 
 def _title(axes: Axes, words: str, answer: Answer, above: float) -> None:
     """The picture's title and the case's, ``above`` points over the map."""
     case = textwrap.shorten(answer.loaded.case.title, 78, placeholder=" ...")
-    axes.text(0, 1, case, fontsize=9, color=FAINT, va="bottom", transform=_beside(axes, 0, above + 6))
+    axes.text(
+        0, 1, case, fontsize=9, color=FAINT, va="bottom", transform=_beside(axes, 0, above + 6)
+    )
     axes.text(0, 1, words, fontsize=12, fontweight="bold", va="bottom",
               transform=_beside(axes, 0, above + 20))  # fmt: skip
 
@@ -153,7 +161,10 @@ def _is_even(field: Array) -> bool:
 
 def _outline_blocks(axes: Axes, answer: Answer) -> None:
     plan = answer.coupled.machine.floorplan
-    x, y = (plan.x0, plan.x1, plan.x1, plan.x0, plan.x0), (plan.y0, plan.y0, plan.y1, plan.y1, plan.y0)
+    x, y = (
+        (plan.x0, plan.x1, plan.x1, plan.x0, plan.x0),
+        (plan.y0, plan.y0, plan.y1, plan.y1, plan.y0),
+    )
     corners = np.array([x, y]).transpose(2, 1, 0) * 1e3
     axes.add_collection(LineCollection(list(corners), colors="white", linewidths=0.6, alpha=0.5))
 
