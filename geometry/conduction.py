@@ -170,10 +170,15 @@ def assemble(
         in_series(half[k], half[k + 1], *_contact(contact_resistance.get(k), area))
         for k in range(grid.nz - 1)
     ]
-    conduction = Conduction(grid, east, north, down, {}, {})
+    conduction = Conduction(grid, _plain(east), _plain(north), _plain(down), {}, {})
     for face, boundary in (boundaries or {}).items():
         _add_boundary(conduction, conductivity, face, boundary)
     return conduction
+
+
+def _plain(planes: Sequence[Plane]) -> list[Plane]:
+    """Uniform planes as plain floats, which leave a single-precision field in its precision."""
+    return [float(p) if np.ndim(p) == 0 else p for p in planes]
 
 
 def _contact(resistance: Plane | None, area: float) -> tuple[Plane, ...]:

@@ -10,7 +10,7 @@ preconditioner.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.fft
@@ -68,11 +68,17 @@ class CosineSolver:
             self.pivot[k] = pivot
             above = below
 
-    def solve(self, right_side: Field) -> Field:
-        """Solve for a right-hand side of shape (nz, ny, nx), in the solver's own precision."""
+    def solve(self, right_side: Field, without: tuple[int, int] | None = None) -> Field:
+        """Solve for a right-hand side of shape (nz, ny, nx), in the solver's own precision.
+
+        ``without`` leaves out the lowest modes of an axis: the axis, and how many.
+        """
         u = scipy.fft.dctn(
             right_side.astype(self.pivot.dtype), axes=(1, 2), norm="ortho", overwrite_x=True
         )
+        if without is not None:
+            axis, count = without
+            np.moveaxis(u, axis, 0)[:count] = 0
         nz = len(u)
         u[0] *= self.pivot[0]
         for k in range(1, nz):
@@ -84,29 +90,52 @@ class CosineSolver:
         return result
 
 
-def layer_mean_solver(
-    conduction: Conduction, extra_sink: Sequence[float] | None = None, dtype: Any = np.float32
-) -> CosineSolver:
-    """Solver of the operator with each plane's conductances replaced by their means.
+class MeanConductances(NamedTuple):
+    """Mean over each plane of its conductances along x, along y, downwards, and to what is held."""
+
+    east: Sequence[float]
+    north: Sequence[float]
+    down: Sequence[float]
+    sink: Sequence[float]
+
+
+def mean_conductances(conduction: Conduction) -> MeanConductances:
+    """Layer means of an operator.
 
     Films on the sides count as a sink spread over their plane, so that a box held only at its
     sides is not singular.
     """
     grid = conduction.grid
-    sink = np.zeros(grid.nz) if extra_sink is None else np.array(extra_sink, dtype=float)
+    sink = np.zeros(grid.nz)
     for face, planes in conduction.leak.items():
         cells = {"west": grid.ny, "east": grid.ny, "south": grid.nx, "north": grid.nx}
         share = cells.get(face, grid.nx * grid.ny) / (grid.nx * grid.ny)
         for k, conductance in planes.items():
             sink[k] += share * np.mean(conductance)
-    return CosineSolver(
-        grid,
+    return MeanConductances(
         [_mean(g) for g in conduction.east],
         [_mean(g) for g in conduction.north],
         [_mean(g) for g in conduction.down],
-        list(sink),
-        dtype,
+        sink.tolist(),
     )
+
+
+def layer_mean_solver(
+    conduction: Conduction, extra_sink: Sequence[float] | None = None, dtype: Any = np.float32
+) -> CosineSolver:
+    """Solver of the operator with each plane's conductances replaced by their means."""
+    means = mean_conductances(conduction)
+    extra = np.zeros(conduction.grid.nz) if extra_sink is None else np.asarray(extra_sink)
+    sink = (np.asarray(means.sink) + extra).tolist()
+    return CosineSolver(conduction.grid, means.east, means.north, means.down, sink, dtype)
+
+
+def cosine_basis(points: int, count: int) -> NDArray[np.float64]:
+    """The lowest orthonormal cosine modes on cell centres, shape (count, points)."""
+    angle = np.pi * np.outer(np.arange(count), np.arange(points) + 0.5) / points
+    basis = np.sqrt(2 / points) * np.cos(angle)
+    basis[0] /= np.sqrt(2)
+    return basis
 
 
 def _mean(plane: Any) -> float:

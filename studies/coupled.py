@@ -110,6 +110,7 @@ def _solve(machine: Machine, progress: Progress | None) -> Coupled:
     solver = SteadySolver(machine.problem)
     network: NetworkState | None = None
     produced: Array | None = None
+    last = 1.0
     heat: dict[int, Array] = {}
     for count in range(1, MOST_ROUNDS + 1):
         temperature = block_temperature(machine, solver, heat)
@@ -133,8 +134,12 @@ def _solve(machine: Machine, progress: Progress | None) -> Coupled:
         feedback = _feedback(machine, drawn) if produced is not None else None
         if feedback is not None and gain >= 1:
             _refuse_runaway(machine, solver, feedback, drawn, temperature)
-        # what the next round changes anyway need not be solved for
-        solver.correct(residual, max(0.01, 0.3 * TOLERANCE / error), feedback)
+        # no further than the next round's new coefficients will let it stand: half of what the
+        # last round gained, but not below what is needed to be done
+        gained = 0.02 if count == 1 else error / last
+        target = max(min(0.01, 0.5 * gained), 0.3 * TOLERANCE / error)
+        last = error
+        solver.correct(residual, target, feedback)
         produced = drawn.power
         if feedback is not None:
             grown = block_temperature(machine, solver, heat) - temperature

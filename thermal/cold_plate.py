@@ -407,6 +407,8 @@ def equal_pressure_velocities(
     lengths, densities, viscosities = np.broadcast_arrays(*map(np.atleast_1d, arrays))
     weights = np.ones(lengths.shape) if shares is None else np.asarray(shares, dtype=float)
     weights = weights / weights.sum()
+    if max(np.ptp(v) / v[0] for v in (lengths, densities, viscosities)) < 1e-12:
+        return np.full(lengths.shape, float(mean_velocity))
 
     def velocities(log_drop: float) -> Array:
         drop = np.exp(log_drop)

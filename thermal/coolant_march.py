@@ -14,6 +14,7 @@ and the walls for every cell length.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +108,6 @@ class CoolantMarch:
         base: Array,
         between: Array,
         capacity_rate: Array,
-        dtype: Any = np.float64,
     ) -> None:
         self.pieces = pieces
         self.capacity_rate = capacity_rate
@@ -125,13 +125,19 @@ class CoolantMarch:
         matrix[:, level[1:], level[:-1]] = -between
         matrix[:, level[:-1], level[1:]] = -between
         inverse = np.linalg.inv(matrix)
-        self.wall, self.lid, self.base = (a.astype(dtype) for a in (wall, lid, base))
-        self.inverse = inverse.astype(dtype)
-        self.from_inlet = (inverse * carried[:, None, :]).astype(dtype)
-        step = self.from_inlet / self.theta[:, :, None]
-        step[:, level, level] += 1 - 1 / self.theta
-        self.step = step.astype(dtype)
-        self.theta_inverse = (1 / self.theta)[:, :, None].astype(dtype)
+        self.wall, self.lid, self.base = wall, lid, base
+        self.inverse = inverse
+        self.from_inlet = inverse * carried[:, None, :]
+        self.theta_inverse = (1 / self.theta)[:, :, None]
+        self.step = self.from_inlet * self.theta_inverse
+        self.step[:, level, level] += 1 - 1 / self.theta
+
+    def in_precision(self, dtype: Any) -> CoolantMarch:
+        """The same march in another floating-point precision."""
+        other = copy.copy(self)
+        for name in ("wall", "lid", "base", "inverse", "from_inlet", "step", "theta_inverse"):
+            setattr(other, name, getattr(self, name).astype(dtype))
+        return other
 
     def temperatures(
         self, fins: Field, lid: Field | None, base: Field | None
@@ -157,11 +163,14 @@ class CoolantMarch:
             drive[:, -1] += self.base[:, None] * base[pieces.cell]
         mean = np.matmul(self.inverse, drive)
         gained = self.theta_inverse * mean
-        inlet = np.zeros_like(mean)
-        for p in range(1, len(inlet)):
-            if pieces.segment[p] == pieces.segment[p - 1]:
+        inlet = np.empty_like(mean)
+        goes_on = np.append(False, np.diff(pieces.segment) == 0)
+        for p, same_segment in enumerate(goes_on):
+            if same_segment:
                 np.matmul(self.step[p - 1], inlet[p - 1], out=inlet[p])
                 inlet[p] += gained[p - 1]
+            else:
+                inlet[p] = 0
         mean += np.matmul(self.from_inlet, inlet)
         return mean, inlet
 

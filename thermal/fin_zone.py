@@ -159,7 +159,7 @@ def couple_coolant(
         to_coolant, corner = 0.0, 0.0
         if 0 <= outer < grid.nz:
             solid = half_cell(conductivity[outer][2], dz[outer], 1.0)
-            if contact_resistance.get(face):
+            if np.any(contact_resistance.get(face, 0)):
                 solid = in_series(solid, 1 / contact_resistance[face])
             fin = half_cell(conductivity[inner][2], dz[inner], 1.0)
             coolant = halves[0 if face < inner else -1]

@@ -25,6 +25,7 @@ from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
 
 from . import cold_plate
+from .channel_modes import ChannelModes
 from .coolant_march import CoolantMarch, Pieces, add_by_cell
 from .fin_zone import CoolantFlow, coolant_march, couple_coolant, mean_velocity, pieces_of
 
@@ -174,15 +175,18 @@ class SteadySolver:
             self.segment_share,
             float(np.mean(bulk)),
         )
+        self.march_in_single = self.march.in_precision(np.float32)
 
-    def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver:
-        """Layer means, the coolant as the sink that it is to evenly warm solids."""
-        sink = np.zeros(self.grid.nz)
-        if self.march is not None:
-            taken = np.zeros(self.grid.shape)
-            self._add_heat_taken(np.ones(self.grid.shape), taken)
-            sink = taken.mean(axis=(1, 2))
-        return layer_mean_solver(self.conduction, list(sink), dtype)
+    def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
+        """Layer means; where there is a coolant, with its heating in the lowest modes."""
+        if self.march is None or self.problem.coolant is None:
+            return layer_mean_solver(self.conduction, None, dtype)
+        # for the other modes the coolant is the sink that it is to evenly warm solids
+        taken = np.zeros(self.grid.shape)
+        self._add_heat_taken(np.ones(self.grid.shape), taken)
+        cosine = layer_mean_solver(self.conduction, taken.mean(axis=(1, 2)).tolist(), dtype)
+        along_x = self.problem.coolant.along_x
+        return ChannelModes(self.conduction, self.march, self.planes, along_x, cosine)
 
     def _wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
         """Fin, lid and base temperatures with the channels' axis first."""
@@ -203,7 +207,8 @@ class SteadySolver:
         if self.march is None or self.problem.coolant is None:
             return
         first, last = self.planes[0], self.planes[-1]
-        from_fins, from_lid, from_base = self.march.heat_taken(*self._wetted(u))
+        march = self.march if u.dtype == np.float64 else self.march_in_single
+        from_fins, from_lid, from_base = march.heat_taken(*self._wetted(u))
         turn = self.problem.coolant.along_x
         out[first : last + 1] += np.moveaxis(from_fins, 0, 2 if turn else 1)
         if first > 0:
