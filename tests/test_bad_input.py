@@ -89,7 +89,7 @@ SET_FAULTS = {
     "a part of a cell": ("grid.along_x=1.5", "grid.along_x: found 1.5; a whole number is meant"),
     "too many cells": (
         "grid={along_x = 100000, along_y = 100000}",
-        "grid: found 100000 x 100000 cells on 22 planes; 50000000 in all or fewer are meant",
+        "grid: found 100000 x 100000 cells on 22 planes; 200000000 in all or fewer are meant",
     ),
     "wrong choice": (
         "coolant.direction=z",
