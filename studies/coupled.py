@@ -160,7 +160,11 @@ def junction_rise(machine: Machine, solver: SteadySolver, heat: dict[int, Array]
         return rise
     grid, k = machine.problem.grid, planes[0]
     half = half_cell(solver.conductivity[k][2], grid.dz[k], grid.cell_area)
-    return rise + heat[k] / half
+    drop = heat[k] / half
+    cover = solver.conduction.cover.get(k)
+    if cover is not None:
+        drop = np.divide(drop, cover, out=np.zeros_like(drop), where=cover > 0)
+    return rise + drop
 
 
 def block_temperature(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> Array:

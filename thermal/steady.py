@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geometry.conduction import Boundary, Conduction, Face, assemble
+from geometry.conduction import Boundary, Conduction, Face, Plane, assemble
 from geometry.cosine_solver import CosineSolver, layer_mean_solver
 from geometry.errors import NoSolution
 from geometry.grid import Array, Grid
@@ -27,7 +27,7 @@ from geometry.stack import Stack
 from . import cold_plate
 from .channel_modes import ChannelModes
 from .coolant_march import CoolantMarch, Pieces, add_by_cell
-from .fin_zone import CoolantFlow, coolant_march, couple_coolant, mean_velocity, pieces_of
+from .fin_zone import CoolantFlow, Wetting, coolant_march, couple_coolant, mean_velocity, pieces_of
 
 Field = NDArray[Any]
 
@@ -109,6 +109,8 @@ class SteadySolver:
         self.grid = problem.grid
         self.rise = np.zeros(self.grid.shape) if guess is None else guess.copy()
         self.planes = range(0)
+        self.covers = problem.stack.covers(self.grid)
+        self.wetting: Wetting | None = None
         if problem.coolant is not None:
             self.planes = problem.stack.planes(problem.coolant.layer)
             self.pieces: Pieces = pieces_of(problem.coolant, self.grid)
@@ -137,12 +139,14 @@ class SteadySolver:
             face: replace(b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0))
             for face, b in problem.boundaries.items()
         }
-        self.conduction: Conduction = assemble(self.grid, conductivity, contacts, shifted)
+        self.conduction: Conduction = assemble(
+            self.grid, conductivity, contacts, shifted, *self.covers
+        )
         self.conductivity = conductivity
         if problem.coolant is not None:
             self._renew_coolant(problem.coolant, contacts)
 
-    def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, float]) -> None:
+    def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, Plane]) -> None:
         # while the field is on its way the coolant may pass beyond its tables; once solved it is
         # checked against them
         bulk = np.clip(self.bulk_rise + flow.inlet_temperature, *flow.fluid.range)
@@ -163,7 +167,7 @@ class SteadySolver:
                 conductivity=flow.fluid.conductivity(bulk),
             )
         self.film = film
-        wetting = couple_coolant(
+        wetting = self.wetting = couple_coolant(
             self.conduction, self.planes, flow, self.pieces, film, contacts, self.conductivity
         )
         self.march = coolant_march(
@@ -189,18 +193,35 @@ class SteadySolver:
         return ChannelModes(self.conduction, self.march, self.planes, along_x, cosine)
 
     def _wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
-        """Fin, lid and base temperatures with the channels' axis first."""
+        """Fins' temperature and what the uppermost and lowest coolant touches, channels' axis first.
+
+        That is the solid there, or where contact or footprint vary something between solid and fins.
+        """
         first, last = self.planes[0], self.planes[-1]
-        along = 2 if self.problem.coolant and self.problem.coolant.along_x else 1
-        fins = np.ascontiguousarray(np.moveaxis(u[first : last + 1], along, 0))
+        turn = bool(self.problem.coolant and self.problem.coolant.along_x)
+        fins = np.ascontiguousarray(np.moveaxis(u[first : last + 1], 2 if turn else 1, 0))
         lid = u[first - 1] if first > 0 else None
         base = u[last + 1] if last + 1 < self.grid.nz else None
-        turn = along == 2
+        of_lid, of_base = self._solid_parts(u.dtype)
+        if lid is not None and of_lid is not None:
+            lid = of_lid * lid + (1 - of_lid) * u[first]
+        if base is not None and of_base is not None:
+            base = of_base * base + (1 - of_base) * u[last]
         return (
             fins,
             None if lid is None else (lid.T if turn else lid),
             None if base is None else (base.T if turn else base),
         )
+
+    def _solid_parts(self, dtype: Any) -> tuple[Field | None, Field | None]:
+        """The solid's part in what the uppermost and the lowest coolant touches; None for all."""
+        if self.wetting is None:
+            return None, None
+        lid, base = (
+            None if part is None else part.astype(dtype)
+            for part in (self.wetting.of_lid, self.wetting.of_base)
+        )
+        return lid, base
 
     def _add_heat_taken(self, u: Field, out: Field) -> None:
         """Add the heat that the coolant takes from each cell at rises ``u``."""
@@ -211,10 +232,19 @@ class SteadySolver:
         from_fins, from_lid, from_base = march.heat_taken(*self._wetted(u))
         turn = self.problem.coolant.along_x
         out[first : last + 1] += np.moveaxis(from_fins, 0, 2 if turn else 1)
-        if first > 0:
-            out[first - 1] += from_lid.T if turn else from_lid
-        if last + 1 < self.grid.nz:
-            out[last + 1] += from_base.T if turn else from_base
+        for outer, inner, taken, part in zip(
+            (first - 1, last + 1),
+            (first, last),
+            (from_lid, from_base),
+            self._solid_parts(u.dtype),
+            strict=True,
+        ):
+            if not 0 <= outer < self.grid.nz:
+                continue
+            heat = taken.T if turn else taken
+            out[outer] += heat if part is None else part * heat
+            if part is not None:
+                out[inner] += (1 - part) * heat
 
     def heat_to_coolant_from_solids(self) -> tuple[Array, Array]:
         """Heat that the coolant takes from the solids above and below the fin zone [W] per cell."""
@@ -223,6 +253,8 @@ class SteadySolver:
             _, lid, base = self.march.heat_taken(*self._wetted(self.rise))
             turn = self.problem.coolant.along_x
             taken[:] = (lid.T, base.T) if turn else (lid, base)
+            for heat, part in zip(taken, self._solid_parts(np.float64), strict=True):
+                heat *= 1.0 if part is None else part
         return taken[0], taken[1]
 
     def operator(self, u: Field, feedback: Feedback | None = None) -> Field:
