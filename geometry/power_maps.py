@@ -57,9 +57,7 @@ class PowerMap:
                 y1=plan.y1 + y,
             ),
             self.block_power,
-            replace(
-                spread, x0=spread.x0 + x, x1=spread.x1 + x, y0=spread.y0 + y, y1=spread.y1 + y
-            ),
+            replace(spread, x0=spread.x0 + x, x1=spread.x1 + x, y0=spread.y0 + y, y1=spread.y1 + y),
         )
 
     def shares(self, nx: int, ny: int) -> csr_array:

@@ -11,6 +11,7 @@ import numpy as np
 
 from geometry.floorplan import block_maximum
 from thermal.coolant import OutOfFluidRange
+from thermal.engines import engine_named
 
 from .budget import hottest_block, power_budget, temperature_budget
 from .build import build
@@ -124,7 +125,7 @@ class Answer:
         return _headline(self) | _power_side(self) | _coolant_side(self) | _bookkeeping(self)
 
 
-def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
+def solve(case: LoadedCase, progress: Progress | None = None, engine: str | None = None) -> Answer:
     """Solve a case: temperatures, voltages and coolant need together.
 
     Parameters
@@ -133,6 +134,9 @@ def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
         From ``load_case``.
     progress : callable, optional
         Called each round with its number and the relative residual.
+    engine : str, optional
+        ``"cosine"`` or ``"amg"`` (needs PyAMG); the one that suits the case if left out. The
+        answer is the same, the time is not.
 
     Returns
     -------
@@ -152,9 +156,13 @@ def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
     4.0
     """
     started = time.perf_counter()
+    try:
+        chosen = None if engine is None else engine_named(engine)
+    except ValueError as error:
+        raise CaseError(str(error)) from None
     machine = build(case)
     try:
-        coupled = solve_coupled(machine, progress)
+        coupled = solve_coupled(machine, progress, chosen)
         need = coolant_need(coupled)
     except OutOfFluidRange as error:
         raise CaseError(
@@ -240,6 +248,8 @@ def _bookkeeping(answer: Answer) -> dict[str, Any]:
         "residual_relative": coupled.residual,
         "rounds": coupled.rounds,
         "unknowns": int(coupled.solver.rise.size),
+        "engine": coupled.solver.engine.name,
+        "engine_reason": coupled.solver.engine.reason,
         "solve_seconds": answer.solve_seconds,
         "warnings": answer.warnings,
     }

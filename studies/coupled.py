@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from geometry.conduction import Face, half_cell
 from geometry.errors import NoSolution, ThermalRunaway
 from power.network import NetworkState, PinName, solve_network
+from thermal.engines import Engine
 from thermal.steady import Feedback, SteadySolver
 
 from .build import Machine
@@ -89,8 +90,10 @@ class Coupled:
     leakage_gain: float
 
 
-def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled:
-    """The steady state of a case.
+def solve_coupled(
+    machine: Machine, progress: Progress | None = None, engine: Engine | None = None
+) -> Coupled:
+    """The steady state of a case, with the engine that suits it unless one is given.
 
     Raises
     ------
@@ -103,11 +106,11 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
     # what overflows on the way to no solution is found below, as it is not finite
     quiet = np.errstate(over="ignore", divide="ignore", invalid="ignore")
     with threadpool_limits(limits=1, user_api="blas"), quiet:
-        return _solve(machine, progress)
+        return _solve(machine, progress, engine)
 
 
-def _solve(machine: Machine, progress: Progress | None) -> Coupled:
-    solver = SteadySolver(machine.problem)
+def _solve(machine: Machine, progress: Progress | None, engine: Engine | None) -> Coupled:
+    solver = SteadySolver(machine.problem, engine=engine)
     network: NetworkState | None = None
     produced: Array | None = None
     last = 1.0

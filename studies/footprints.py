@@ -6,22 +6,14 @@ A solid layer that says nothing lies where the device does; the fin zone spans t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from geometry.footprint import Rectangle
 from thermal.contact import ContactLayer
 
 if TYPE_CHECKING:
     from .case import Case
-
-
-class Placed(Protocol):
-    """What has a place in the outer rectangle."""
-
-    width: Any
-    height: Any
-    x_offset: float | None
-    y_offset: float | None
 
 
 def outer_size(case: Case) -> tuple[float, float]:
@@ -32,6 +24,12 @@ def outer_size(case: Case) -> tuple[float, float]:
             width = max(width, getattr(layer, "width", None) or 0.0)
             height = max(height, getattr(layer, "height", None) or 0.0)
     return width, height
+
+
+def outer_rectangle(case: Case) -> Rectangle:
+    """The rectangle that the grid spans [m]."""
+    width, height = outer_size(case)
+    return Rectangle(0.0, width, 0.0, height)
 
 
 def device_footprint(case: Case) -> Rectangle:
@@ -50,15 +48,14 @@ def footprint(case: Case, name: str) -> Rectangle | None:
         return _place(case, layer, device_footprint(case)) if said else None
     device = device_footprint(case)
     found = _place(case, layer, device) if said else device
-    return None if found.holds(Rectangle(0.0, outer_size(case)[0], 0.0, outer_size(case)[1])) else found
+    return None if found.holds(outer_rectangle(case)) else found
 
 
 def contact_area(case: Case, name: str) -> float:
     """Area on which a contact's two layers meet [m2]."""
     names = list(case.layers)
     at = names.index(name)
-    width, height = outer_size(case)
-    common = Rectangle(0.0, width, 0.0, height)
+    common = outer_rectangle(case)
     for other in names[at - 1 : at + 2]:
         common = common.overlap(footprint(case, other) or common)
     return common.area
@@ -73,9 +70,8 @@ def check_footprints(case: Case) -> None:
         When one reaches outside, leaves a part of the device bare where its heat goes, or does not
         meet its neighbour.
     """
-    width, height = outer_size(case)
-    outer = Rectangle(0.0, width, 0.0, height)
-    size = f"{width * 1e3:g} mm x {height * 1e3:g} mm"
+    outer = outer_rectangle(case)
+    size = f"{outer.x1 * 1e3:g} mm x {outer.y1 * 1e3:g} mm"
     places = {f"layers.{name}": footprint(case, name) for name in case.layers}
     for key, place in ({"device": device_footprint(case)} | places).items():
         if place is not None and not outer.holds(place):
@@ -90,7 +86,7 @@ def check_footprints(case: Case) -> None:
         if isinstance(layer, ContactLayer) and not contact_area(case, name) > 0:
             raise ValueError(f"layers.{name}: found no area that both its layers share with it")
     names = list(case.layers)
-    for upper, lower in zip(names, names[1:], strict=False):
+    for upper, lower in pairwise(names):
         above, below = places[f"layers.{upper}"] or outer, places[f"layers.{lower}"] or outer
         if not above.overlap(below).area > 0:
             raise ValueError(f"layers.{lower}: found no area that it shares with layers.{upper}")
@@ -99,7 +95,9 @@ def check_footprints(case: Case) -> None:
 def _check_heated(case: Case) -> None:
     """Every layer that takes the blocks' heat lies under the whole device."""
     names = list(case.layers)
-    heated = {"heat.at": {"top face": names[0], "bottom face": names[-1]}.get(case.heat.at, case.heat.at)}
+    heated = {
+        "heat.at": {"top face": names[0], "bottom face": names[-1]}.get(case.heat.at, case.heat.at)
+    }
     for part, name in vars(case.loss_layers).items():
         if name is not None:
             heated[f"loss_layers.{part}"] = name
@@ -114,11 +112,15 @@ def _is_solid(layer: object) -> bool:
     return hasattr(layer, "law") and not hasattr(layer, "pitch")
 
 
-def _place(case: Case, what: Placed, default: Rectangle | None) -> Rectangle:
+def _place(case: Case, what: Any, default: Rectangle | None) -> Rectangle:
     """Its rectangle: centred where it has no offset, the default's where it says nothing."""
-    x = _interval(what.width, what.x_offset, outer_size(case)[0], default and (default.x0, default.x1))
-    y = _interval(what.height, what.y_offset, outer_size(case)[1], default and (default.y0, default.y1))
-    return Rectangle(*x, *y)
+    width, height = outer_size(case)
+    x = None if default is None else (default.x0, default.x1)
+    y = None if default is None else (default.y0, default.y1)
+    return Rectangle(
+        *_interval(what.width, what.x_offset, width, x),
+        *_interval(what.height, what.y_offset, height, y),
+    )
 
 
 def _interval(

@@ -77,6 +77,11 @@ class ChannelModes:
         sideways = decay[:, None] * np.concatenate([aside, coolant])
         self._eliminate(at, before, after, sideways)
 
+    @property
+    def dtype(self) -> Any:
+        """Its precision."""
+        return self.pivot.dtype
+
     def _eliminate(self, at: Array, before: Array, after: Array, sideways: Array) -> None:
         """Block elimination along the channels, all modes at once."""
         stations, size, _ = at.shape

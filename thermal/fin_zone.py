@@ -182,16 +182,17 @@ def couple_coolant(
         fin = half_cell(conductivity[inner][2], dz[inner], 1.0)
         coolant = halves[0 if face < inner else -1]
         total = solid + fin + coolant
-        conduction.down[face] = solid * fin / total * grid.cell_area
-        height = 0 if face < inner else -1
-        if not patchy:
-            wall[:, height] += float(np.mean(fin * coolant / total)) * area
-            ends.append((float(np.mean(solid * coolant / total)) * area, None))
-        else:
-            # what the coolant touches is between solid and fins, each place in its own proportion;
-            # the conductance to it hardly varies, since fins conduct so much more than coolant
+        if patchy:
+            # the point lies between solid and fins, in each cell in its own proportion, and the
+            # coolant touches it through a conductance that hardly varies, since coolant conducts
+            # so much less than fins: one march then serves every cell
+            conduction.down[face] = in_series(solid, fin) * grid.cell_area
             touched = float(np.mean((solid + fin) * coolant / total))
             ends.append((touched * area, np.asarray(solid / (solid + fin))))
+        else:
+            conduction.down[face] = solid * fin / total * grid.cell_area
+            wall[:, 0 if face < inner else -1] += float(np.mean(fin * coolant / total)) * area
+            ends.append((float(np.mean(solid * coolant / total)) * area, None))
     (lid, of_lid), (base, of_base) = ends
     return Wetting(wall, lid, base, between, of_lid, of_base)
 

@@ -2,8 +2,8 @@
 
 The unknowns are the solids' temperatures as rises above a reference; the coolant is eliminated by
 its march. Each round renews what depends on temperature (conductivities, films, viscosity) and
-corrects the field by flexible GMRES with the cosine-transform preconditioner until the residual of
-the full non-linear equations, heat per cell, is small against the heat put in.
+corrects the field by flexible GMRES, preconditioned by an engine, until the residual of the full
+non-linear equations, heat per cell, is small against the heat put in.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from geometry.conduction import Boundary, Conduction, Face, Plane, assemble
-from geometry.cosine_solver import CosineSolver, layer_mean_solver
 from geometry.errors import NoSolution
 from geometry.grid import Array, Grid
 from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
 
 from . import cold_plate
-from .channel_modes import ChannelModes
 from .coolant_march import CoolantMarch, Pieces, add_by_cell
+from .engines import Engine, Preconditioner, engine_for
 from .fin_zone import CoolantFlow, Wetting, coolant_march, couple_coolant, mean_velocity, pieces_of
 
 Field = NDArray[Any]
@@ -96,6 +95,14 @@ class Feedback:
 class SteadySolver:
     """The field of one problem, improved round by round.
 
+    Parameters
+    ----------
+    problem : ThermalProblem
+    guess : array, shape (nz, ny, nx), optional
+        Rise to begin with [K].
+    engine : Engine, optional
+        What preconditions the corrections; by the problem if left out.
+
     Attributes
     ----------
     rise : array, shape (nz, ny, nx)
@@ -104,8 +111,11 @@ class SteadySolver:
         By how much the medium at a face is warmer than its boundary says [K].
     """
 
-    def __init__(self, problem: ThermalProblem, guess: Array | None = None) -> None:
+    def __init__(
+        self, problem: ThermalProblem, guess: Array | None = None, engine: Engine | None = None
+    ) -> None:
         self.problem = problem
+        self.engine = engine or engine_for(problem)
         self.grid = problem.grid
         self.rise = np.zeros(self.grid.shape) if guess is None else guess.copy()
         self.planes = range(0)
@@ -181,21 +191,25 @@ class SteadySolver:
         )
         self.march_in_single = self.march.in_precision(np.float32)
 
-    def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
-        """Layer means; where there is a coolant, with its heating in the lowest modes."""
-        if self.march is None or self.problem.coolant is None:
-            return layer_mean_solver(self.conduction, None, dtype)
-        # for the other modes the coolant is the sink that it is to evenly warm solids
+    def _preconditioner(self, dtype: Any = np.float32) -> Preconditioner:
+        return self.engine.precondition(self, dtype)
+
+    def coolant_sink(self) -> Array:
+        """Heat that the coolant takes from each cell of evenly warm solids [W/K]."""
         taken = np.zeros(self.grid.shape)
         self._add_heat_taken(np.ones(self.grid.shape), taken)
-        cosine = layer_mean_solver(self.conduction, taken.mean(axis=(1, 2)).tolist(), dtype)
-        along_x = self.problem.coolant.along_x
-        return ChannelModes(self.conduction, self.march, self.planes, along_x, cosine)
+        return taken
+
+    def mean_solid_parts(self) -> tuple[float, float]:
+        """The solids' mean part in what the uppermost and the lowest coolant touches."""
+        lid, base = (1.0 if p is None else float(p.mean()) for p in self._solid_parts(np.float64))
+        return lid, base
 
     def _wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
-        """Fins' temperature and what the uppermost and lowest coolant touches, channels' axis first.
+        """Temperatures of the fins and of what the uppermost and lowest coolant touches.
 
-        That is the solid there, or where contact or footprint vary something between solid and fins.
+        The latter is the solid's, or where contact or footprint vary something between solid and
+        fins. The channels' axis comes first.
         """
         first, last = self.planes[0], self.planes[-1]
         turn = bool(self.problem.coolant and self.problem.coolant.along_x)
@@ -299,7 +313,7 @@ class SteadySolver:
     def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> None:
         """One correction of the field that takes the residual down to ``tolerance`` of itself."""
         correction, reached = self.respond(residual, tolerance, feedback)
-        if not reached <= max(0.5, tolerance) and self.preconditioner.pivot.dtype == np.float32:
+        if not reached <= max(0.5, tolerance) and self.preconditioner.dtype == np.float32:
             # layers that differ by many powers of ten: single precision loses the smaller ones
             self.preconditioner = self._preconditioner(np.float64)
             correction, reached = self.respond(residual, tolerance, feedback)
@@ -317,7 +331,7 @@ class SteadySolver:
             rise, count, reached = flexible_gmres(
                 lambda u: self.operator(u, feedback),
                 self.preconditioner.solve,
-                heat.astype(self.preconditioner.pivot.dtype),
+                heat.astype(self.preconditioner.dtype),
                 tolerance,
                 most_iterations=60,
             )
