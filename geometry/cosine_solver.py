@@ -9,7 +9,7 @@ preconditioner.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,7 +115,7 @@ class MeanConductances(NamedTuple):
 
 
 def mean_conductances(conduction: Conduction) -> MeanConductances:
-    """Layer means of an operator.
+    """Layer means of an operator, over what its footprints leave of each plane.
 
     Films on the sides count as a sink spread over their plane, so that a box held only at its
     sides is not singular.
@@ -126,7 +126,7 @@ def mean_conductances(conduction: Conduction) -> MeanConductances:
         cells = {"west": grid.ny, "east": grid.ny, "south": grid.nx, "north": grid.nx}
         share = cells.get(face, grid.nx * grid.ny) / (grid.nx * grid.ny)
         for k, conductance in planes.items():
-            sink[k] += share * np.mean(conductance)
+            sink[k] += share * _mean(conductance)
     return MeanConductances(
         [_mean(g) for g in conduction.east],
         [_mean(g) for g in conduction.north],
@@ -154,5 +154,38 @@ def cosine_basis(points: int, count: int) -> NDArray[np.float64]:
 
 
 def _mean(plane: Any) -> float:
-    # one column of cells has no faces between neighbours
-    return float(np.mean(plane)) if np.size(plane) else 0.0
+    # one column of cells has no faces between neighbours, and void cells have none that conduct
+    there = np.asarray(plane)[np.asarray(plane) > 0]
+    return float(np.mean(there)) if there.size else 0.0
+
+
+class WithinFootprints:
+    """An approximate inverse that leaves the cells outside the footprints alone.
+
+    The transform must fill them with the layer's solid; cut out on both sides, what it says of
+    them never enters the iteration, which else would need an iteration for every cell of an edge.
+
+    Parameters
+    ----------
+    solver : CosineSolver or alike
+    void : mapping of plane index to array of bool, shape (ny, nx)
+        The cells outside.
+    """
+
+    def __init__(self, solver: Any, void: Mapping[int, NDArray[np.bool_]]) -> None:
+        self.solver, self.void = solver, void
+
+    @property
+    def dtype(self) -> Any:
+        """Precision of the solver."""
+        return self.solver.dtype
+
+    def solve(self, right_side: Field) -> Field:
+        """Solve for a right-hand side of shape (nz, ny, nx); zero outside the footprints."""
+        found: Field = self.solver.solve(self._cut(right_side.copy()))
+        return self._cut(found)
+
+    def _cut(self, field: Field) -> Field:
+        for k, outside in self.void.items():
+            field[k][outside] = 0
+        return field

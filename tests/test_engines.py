@@ -138,22 +138,53 @@ def test_hard_cases_stay_within_their_iterations(case, monkeypatch):
     assert iterations(values, monkeypatch) <= most
 
 
+def test_cells_outside_the_footprints_cost_no_iterations(monkeypatch):
+    within = iterations(WIDER, monkeypatch)
+    monkeypatch.setattr(engines, "WithinFootprints", lambda solver, void: solver)
+    assert within < iterations(WIDER, monkeypatch) / 5
+
+
 def problem_of(values):
     return build(load_case("cs3", SMALL | values)).problem
 
 
-def test_the_default_follows_the_footprints(monkeypatch):
-    pytest.importorskip("pyamg")
-    assert engine_for(problem_of({})).name == "cosine"
-    # an uneven contact is no reason: the transform put right is faster, docs/performance.md
-    assert engine_for(problem_of(LOST)).name == "cosine"
-    assert engine_for(problem_of({"layers.contact.width": "200 mm"})).name == "cosine"
-    chosen = engine_for(problem_of(WIDER))
-    assert (chosen.name, chosen.reason) == ("amg", "layers differ in their footprints")
-    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+HELD = {"faces.west.temperature": "20 degC"}
+
+
+def test_the_default_is_the_cosine_transform_whatever_the_contacts_and_footprints():
+    for values in ({}, LOST, {"layers.contact.width": "200 mm"}):
+        chosen = engine_for(problem_of(values))
+        assert (chosen.name, chosen.reason) == ("cosine", "every layer spans the whole rectangle")
     chosen = engine_for(problem_of(WIDER))
     assert chosen.name == "cosine"
-    assert "pip install 'waferflux[amg]'" in chosen.reason
+    assert chosen.reason == "layers differ in their footprints, yet fill the grid well"
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (HELD, "the west side is held at a temperature"),
+        (
+            {"layers.socket.width": "900 mm", "layers.socket.height": "900 mm"},
+            # 5 planes of 18 are full, of the others 7 x 6 cells of 25 x 18
+            "layers leave 65% of the grid empty",
+        ),
+    ],
+    ids=["held side", "mostly empty"],
+)
+def test_multigrid_is_the_default_on_large_grids_that_suit_it(values, why, monkeypatch):
+    pytest.importorskip("pyamg")
+    monkeypatch.setattr(engines, "MOSTLY_EMPTY", 0.5)  # the channels fill their part of the grid
+    problem = problem_of(values)
+    small = engine_for(problem)
+    assert (small.name, small.reason) == ("cosine", f"{why}, but the grid is small")
+    monkeypatch.setattr(engines, "LARGE", 1000)
+    large = engine_for(problem)
+    assert (large.name, large.reason) == ("amg", why)
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    without = engine_for(problem)
+    assert without.name == "cosine"
+    assert without.reason == f"{why}; pip install 'waferflux[amg]' for a faster engine"
 
 
 def test_the_answer_says_which_engine_and_why():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from geometry.cosine_solver import CosineSolver, layer_mean_solver
+from geometry.cosine_solver import CosineSolver, WithinFootprints, layer_mean_solver
 from geometry.uneven_faces import UnevenFaces, uneven_faces, with_even_faces
 
 from .channel_modes import ChannelModes, Field
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 EngineName = Literal["cosine", "amg"]
 INSTALL = "pip install 'waferflux[amg]'"
+LARGE = 200_000
+"""Cells below which the transform is done before PyAMG is imported."""
+MOSTLY_EMPTY = 0.3
+"""Share of the cells that hold solid below which multigrid, which sees no others, is faster."""
 
 
 class Preconditioner(Protocol):
@@ -46,8 +50,10 @@ class Engine:
 
 def cosine(solver: SteadySolver, dtype: Any = np.float32) -> Preconditioner:
     """Layer means; where there is a coolant, with its heating in the lowest modes."""
-    # with unequal footprints the layer means are too far off for the correction to hold
-    faces = {} if solver.conduction.cover else uneven_faces(solver.conduction)
+    # under unequal footprints what a face lacks is not its own: the correction costs more than
+    # it gains
+    cover = solver.conduction.cover
+    faces = {} if cover else uneven_faces(solver.conduction)
     conduction = with_even_faces(solver.conduction, faces)
     # for the other modes the coolant is the sink that it is to evenly warm solids
     sink = None if solver.march is None else solver.coolant_sink().mean(axis=(1, 2)).tolist()
@@ -62,6 +68,8 @@ def cosine(solver: SteadySolver, dtype: Any = np.float32) -> Preconditioner:
             transform,
             solver.mean_solid_parts(),
         )
+    if cover:
+        return WithinFootprints(found, {k: share == 0 for k, share in cover.items()})
     return UnevenFaces(found, transform, faces) if faces else found
 
 
@@ -89,14 +97,34 @@ def engine_named(name: str) -> Engine:
 
 
 def engine_for(problem: ThermalProblem) -> Engine:
-    """The faster engine for a problem, as benchmarks/engines_uneven.py measures it.
+    """The faster engine for a problem, by the measurements of docs/performance.md.
 
-    Uneven contacts alone are no reason for multigrid: see docs/performance.md.
+    The cosine transform, except on large grids that are mostly empty or have a side held at a
+    temperature. Uneven contacts and unequal footprints alone are no reason for multigrid.
     """
-    planes, _ = problem.stack.covers(problem.grid)
-    if not planes:
+    held = [
+        face
+        for face in ("west", "east", "south", "north")
+        if face in problem.boundaries and np.all(np.isinf(problem.boundaries[face].film))
+    ]
+    share = solid_share(problem)
+    if share < MOSTLY_EMPTY:
+        why = f"layers leave {1 - share:.0%} of the grid empty"
+    elif held:
+        why = f"the {held[0]} side is held at a temperature"
+    elif share < 1:
+        return Engine("cosine", "layers differ in their footprints, yet fill the grid well", cosine)
+    else:
         return Engine("cosine", "every layer spans the whole rectangle", cosine)
+    if problem.grid.nx * problem.grid.ny * problem.grid.nz < LARGE:
+        return Engine("cosine", f"{why}, but the grid is small", cosine)
     if find_spec("pyamg") is None:
-        why = f"layers differ in their footprints; {INSTALL} for a faster engine"
-        return Engine("cosine", why, cosine)
-    return Engine("amg", "layers differ in their footprints", amg)
+        return Engine("cosine", f"{why}; {INSTALL} for a faster engine", cosine)
+    return Engine("amg", why, amg)
+
+
+def solid_share(problem: ThermalProblem) -> float:
+    """Share of the grid's cells that hold solid."""
+    planes, _ = problem.stack.covers(problem.grid)
+    empty = sum(float(np.mean(cover.area == 0)) for cover in planes.values())
+    return 1 - empty / problem.grid.nz
