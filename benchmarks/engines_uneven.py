@@ -161,7 +161,7 @@ def measure(machine: Machine, name: str) -> tuple[str, float]:
     try:
         coupled = solve_coupled(machine, engine=engine)
     except NoSolution:
-        return "no", np.nan
+        return "none | -", np.nan
     spent = time.process_time() - start
     top = coupled.solver.rise[coupled.machine.heated_planes[-1]].max()
     return f"{coupled.solver.iterations} | {spent:.2f}", float(top)
