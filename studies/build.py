@@ -24,6 +24,7 @@ from thermal.steady import ThermalProblem
 
 from .case import Case, ConstantProperties, FinZone, OuterFace
 from .case_file import CaseError, LoadedCase
+from .faults import one_line
 
 Array = NDArray[np.float64]
 
@@ -94,7 +95,7 @@ def build(loaded: LoadedCase) -> Machine:
     except CaseError:
         raise
     except ValueError as error:
-        raise CaseError(f"{loaded.name}: {error}") from None
+        raise CaseError(f"{loaded.name}: {one_line(str(error))}") from None
 
 
 def _problem(case: Case, folder: Path) -> ThermalProblem:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from geometry.errors import NoSolution
@@ -128,7 +128,7 @@ def assert_sound(answer):
     assert min(abs(start - medium) for medium in media) < 1e-6 * span
 
 
-@settings(CALM, max_examples=120)
+@settings(CALM, max_examples=200)
 @given(values=heated_stacks())
 def test_any_stack_conserves_heat_and_keeps_its_bounds(values):
     try:
@@ -230,7 +230,7 @@ def keys_of(tree, path=""):
 KEYS = [(name, key) for name in shipped_cases() for key in keys_of(load_case(name).raw)]
 
 
-@settings(CALM, max_examples=400)
+@settings(CALM, max_examples=800)
 @given(place=st.sampled_from(KEYS), value=junk)
 def test_junk_is_solved_or_refused_but_never_escapes(place, value):
     name, key = place
