@@ -10,7 +10,7 @@ from thermal import cold_plate
 from thermal.coolant import dew_point
 from thermal.fin_zone import mean_velocity
 
-from .coupled import Coupled, face_flow_rise
+from .coupled import TOLERANCE, Coupled, face_flow_rise
 
 FREEZING = 273.15
 DEW_POINT_MARGIN = 2.0
@@ -144,4 +144,6 @@ def warnings_of(coupled: Coupled, need: CoolantNeed | None, junction_maximum: fl
         )
     if coupled.drawn.network is not None:
         found += coupled.drawn.network.warnings
+    if coupled.residual > TOLERANCE:
+        found.append(f"rounding keeps the relative residual at {coupled.residual:.0e}")
     return [line for line in found if line]

@@ -28,8 +28,8 @@ Progress = Callable[[int, float], None]
 
 TOLERANCE = 1e-10
 """Of the residual, relative to the heat put in."""
-STALLED = 1e-8
-"""Residual that will do when rounding keeps it from falling on."""
+ENOUGH = 1e-8
+"""Residual that will do after the last round, where rounding keeps it from falling on."""
 MOST_ROUNDS = 80
 NOT_FINITE = (
     "no finite temperature takes the heat away: a conductivity falls with temperature faster than "
@@ -130,8 +130,7 @@ def _solve(machine: Machine, progress: Progress | None) -> Coupled:
         if not np.isfinite(error):
             raise NoSolution(NOT_FINITE)
         gain = _gain_at_most(machine, temperature, drawn, produced)
-        stalled = error <= STALLED and error > last / 2
-        if error <= TOLERANCE or stalled:
+        if error <= (TOLERANCE if count < MOST_ROUNDS else ENOUGH):
             return Coupled(machine, solver, heat, drawn, count, error, gain)
         # the first round finds where the cold device's power leads, the next what follows from it
         feedback = _feedback(machine, drawn) if produced is not None else None

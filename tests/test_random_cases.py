@@ -79,6 +79,8 @@ def heated_stacks(draw):
         outer.append("top")
     outer.append("bottom")
     chosen = draw(st.lists(st.sampled_from(outer), unique=True, min_size=0 if cooled else 1))
+    # what leaves by a thin stack's sides alone is little
+    wide = cooled or {"top", "bottom"} & set(chosen)
     solids = [n for n, layer in layers.items() if "cells" in layer and "pitch" not in layer]
     ends = [f"{name} face" for name in outer[4:] if name not in chosen]
     values = {
@@ -93,7 +95,7 @@ def heated_stacks(draw):
         "faces": {name: draw(face) for name in chosen},
         "heat": {
             "at": draw(st.sampled_from(solids + ends)),
-            "power": draw(with_unit(0.1, 50, "W")),
+            "power": draw(with_unit(0.1, 50, "W" if wide else "mW")),
             "map": draw(maps),
         },
     }
@@ -111,6 +113,8 @@ def heated_stacks(draw):
 def assert_sound(answer):
     """Heat is conserved, nothing is colder than the coldest medium, the budget adds up."""
     case, solver = answer.loaded.case, answer.coupled.solver
+    # no device gets as hot; there rounding alone is more than a part in 1e9 of the heat
+    assume(solver.rise.max() < 2000)
     assert answer.heat_balance < 1e-9
     media = [f.temperature for f in vars(case.faces).values() if f and f.temperature is not None]
     if case.coolant is not None:
