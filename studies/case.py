@@ -298,6 +298,8 @@ class Case:
     """From the coolant down, in the order of the file."""
     heat: Heat
     description: str = ""
+    caveat: str = ""
+    """What a reader of the answer must bear in mind; shown with it."""
     coolant: Coolant | None = None
     faces: Faces = field(default_factory=Faces)
     loads: Loads | None = None
