@@ -79,8 +79,9 @@ def heated_stacks(draw):
         outer.append("top")
     outer.append("bottom")
     chosen = draw(st.lists(st.sampled_from(outer), unique=True, min_size=0 if cooled else 1))
-    # what leaves by a thin stack's sides alone is little
-    wide = cooled or {"top", "bottom"} & set(chosen)
+    # a thin sheet cooled at its sides alone is as hot as the sun, or cold to ten digits
+    if not cooled and not {"top", "bottom"} & set(chosen):
+        chosen.append("bottom")
     solids = [n for n, layer in layers.items() if "cells" in layer and "pitch" not in layer]
     ends = [f"{name} face" for name in outer[4:] if name not in chosen]
     values = {
@@ -95,7 +96,7 @@ def heated_stacks(draw):
         "faces": {name: draw(face) for name in chosen},
         "heat": {
             "at": draw(st.sampled_from(solids + ends)),
-            "power": draw(with_unit(0.1, 50, "W" if wide else "mW")),
+            "power": draw(with_unit(0.1, 50, "W")),
             "map": draw(maps),
         },
     }

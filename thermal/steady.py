@@ -116,6 +116,7 @@ class SteadySolver:
         self.march: CoolantMarch | None = None
         self.face_rise: dict[Face, float] = {}
         self.iterations = 0
+        self.sizes: list[float] = []
         self.renew()
         self.preconditioner = self._preconditioner()
 
@@ -267,8 +268,14 @@ class SteadySolver:
     def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> None:
         """One correction of the field that takes the residual down to ``tolerance`` of itself."""
         correction, reached = self.respond(residual, tolerance, feedback)
-        if not reached <= max(0.5, tolerance) and self.preconditioner.pivot.dtype == np.float32:
-            # layers that differ by many powers of ten: single precision loses the smaller ones
+        size = float(np.linalg.norm(residual))
+        self.sizes.append(size)
+        # layers that differ by many powers of ten: single precision loses the smaller ones, so that
+        # a correction fails, or three of them in a row gain nothing
+        lost = not reached <= max(0.5, tolerance) or size > 0.5 * min(
+            self.sizes[-4:-3], default=np.inf
+        )
+        if lost and self.preconditioner.pivot.dtype == np.float32:
             self.preconditioner = self._preconditioner(np.float64)
             correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
