@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from geometry.conduction import Boundary, Face
@@ -19,6 +20,8 @@ from .fipy_mesh import LayeredMesh
 
 ISOTHERMAL = 1e30
 """Conductivity across a shared surface [W/m/K]: no resistance of its own."""
+Faces = NDArray[Any]
+"""Numbers of faces or cells."""
 NORMAL: dict[Face, int] = {"west": 0, "east": 0, "south": 1, "north": 1, "top": 2, "bottom": 2}
 
 
@@ -101,7 +104,7 @@ class LayeredEquations:
         )
         return k
 
-    def _outer_faces(self) -> dict[Face, tuple[Array, Array]]:
+    def _outer_faces(self) -> dict[Face, tuple[Faces, Faces]]:
         centre = np.asarray(self.mesh.faceCenters)
         found = {}
         for face in self.layout.problem.boundaries:
@@ -146,7 +149,7 @@ class LayeredEquations:
         self.leak.setValue(leak)
         self.leak_times_outside.setValue(leak * media)
 
-    def _on_faces(self, face: Face, value: Any, cells: Array) -> Array:
+    def _on_faces(self, face: Face, value: Any, cells: Faces) -> Array:
         """Values of a boundary at the mesh's faces, from one number or the problem's cells."""
         values = np.asarray(value, dtype=float)
         if values.ndim == 0:

@@ -135,7 +135,7 @@ class LayeredMesh:
         return self.where(plane)
 
     @cached_property
-    def columns(self) -> Integers:
+    def columns(self) -> NDArray[Any]:
         """Cell of the plane, ``y * nx + x``, in which each mesh column lies, shape (my, mx)."""
         nx, ny = self.problem.nx, self.problem.ny
         x, y = np.arange(nx), np.arange(ny)
