@@ -141,7 +141,8 @@ class LayeredMesh:
         x, y = np.arange(nx), np.arange(ny)
         if self.stations is not None:
             x, y = (self.stations.cell, y) if self.axis == 2 else (x, self.stations.cell)
-        return y[:, None] * nx + x
+        columns: NDArray[Any] = y[:, None] * nx + x
+        return columns
 
     @cached_property
     def means(self) -> csr_array:
@@ -158,8 +159,8 @@ class LayeredMesh:
     def sum_over_columns(self, values: Array) -> Array:
         """Sum of values on the mesh's columns over each cell of the plane, shape (ny, nx)."""
         size = self.problem.ny * self.problem.nx
-        total = np.bincount(self.columns.ravel(), values.ravel(), minlength=size)
-        return total.reshape(self.problem.ny, self.problem.nx)
+        summed = np.bincount(self.columns.ravel(), values.ravel(), minlength=size)
+        return np.asarray(summed, dtype=float).reshape(self.problem.ny, self.problem.nx)
 
 
 def layered_mesh(problem: ThermalProblem, fipy: Any) -> LayeredMesh:

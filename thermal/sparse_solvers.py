@@ -6,6 +6,7 @@ The residual that is reached is always measured and returned: nothing is taken o
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
@@ -25,7 +26,8 @@ def preconditioner(matrix: csr_array, name: PreconditionerName = "auto") -> Inve
     """An inverse of the matrix, exact or near.
 
     ``direct`` factorises it (SuperLU), ``incomplete`` leaves out its small parts, ``multigrid``
-    is a cycle of PyAMG's Ruge-Stuben method, where that is installed.
+    is a cycle of PyAMG's Ruge-Stuben method. ``auto`` is direct up to ``DIRECT_UP_TO`` unknowns,
+    beyond them multigrid where PyAMG is installed, else incomplete.
 
     Raises
     ------
@@ -33,7 +35,8 @@ def preconditioner(matrix: csr_array, name: PreconditionerName = "auto") -> Inve
         When ``multigrid`` is named and PyAMG is not installed.
     """
     if name == "auto":
-        name = "direct" if matrix.shape[0] <= DIRECT_UP_TO else "incomplete"
+        large: PreconditionerName = "multigrid" if find_spec("pyamg") else "incomplete"
+        name = "direct" if matrix.shape[0] <= DIRECT_UP_TO else large
     if name == "direct":
         return splu(csc_array(matrix), permc_spec="COLAMD").solve
     if name == "incomplete":
