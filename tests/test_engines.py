@@ -243,8 +243,10 @@ def test_runaway_is_found_by_either_engine():
     for engine in ("cosine", "fipy"):
         with pytest.raises(ThermalRunaway) as caught:
             solve(load_case("cs3", values), engine=engine)
-        said.append(re.search(r"\(.*?\)", str(caught.value))[0])
-    assert said[0] == said[1]
+        # blocks at both ends of the channels are alike: which of them is named is a toss-up
+        assert re.search(r"\(column (0|11), row \d\)", str(caught.value))
+        said.append(float(re.search(r"brings ([\d.]+) W more", str(caught.value))[1]))
+    assert said[1] == pytest.approx(said[0], rel=0.02)
 
 
 def test_the_second_engine_shares_no_equation_with_the_first():
