@@ -24,6 +24,7 @@ from .coupled import (
     junction_rise,
     solve_coupled,
 )
+from .engines import DEFAULT, REASONS
 
 if TYPE_CHECKING:
     import xarray
@@ -46,12 +47,15 @@ class Answer:
         Of the coolant, where there is one.
     solve_seconds : float
         Wall time of the solution, start-up left out.
+    engine : str
+        By which the temperature field was solved.
     """
 
     loaded: LoadedCase
     coupled: Coupled
     coolant: CoolantNeed | None
     solve_seconds: float
+    engine: str = DEFAULT
 
     @cached_property
     def temperature_budget(self) -> dict[str, float]:
@@ -101,9 +105,8 @@ class Answer:
     @cached_property
     def heat_balance(self) -> float:
         """|heat in - heat out| relative to the larger of heat in and what passes the faces."""
-        solver = self.coupled.solver
         into = sum(float(np.sum(q)) for q in self.coupled.heat.values())
-        faces = [solver.conduction.outflow(solver.rise, f) for f in solver.conduction.leak]
+        faces = list(self.coupled.solver.heat_through_faces().values())
         carried = [self.coolant.heat] if self.coolant is not None else []
         return abs(into - sum(faces) - sum(carried)) / max(into, *map(abs, faces + carried))
 
@@ -124,7 +127,7 @@ class Answer:
         return _headline(self) | _power_side(self) | _coolant_side(self) | _bookkeeping(self)
 
 
-def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
+def solve(case: LoadedCase, progress: Progress | None = None, engine: str = DEFAULT) -> Answer:
     """Solve a case: temperatures, voltages and coolant need together.
 
     Parameters
@@ -133,6 +136,8 @@ def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
         From ``load_case``.
     progress : callable, optional
         Called each round with its number and the relative residual.
+    engine : {"cosine", "fipy"}
+        ``fipy`` is slow and independent: it checks the default.
 
     Returns
     -------
@@ -154,7 +159,7 @@ def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
     started = time.perf_counter()
     machine = build(case)
     try:
-        coupled = solve_coupled(machine, progress)
+        coupled = solve_coupled(machine, progress, engine)
         need = coolant_need(coupled)
     except OutOfFluidRange as error:
         raise CaseError(
@@ -162,7 +167,7 @@ def solve(case: LoadedCase, progress: Progress | None = None) -> Answer:
         ) from None
     except (ValueError, ArithmeticError) as error:
         raise CaseError(f"{case.name}: {error}") from None
-    return Answer(case, coupled, need, time.perf_counter() - started)
+    return Answer(case, coupled, need, time.perf_counter() - started, engine)
 
 
 def _rounded(values: Array, digits: int) -> list[float]:
@@ -239,7 +244,9 @@ def _bookkeeping(answer: Answer) -> dict[str, Any]:
         "heat_balance_relative": answer.heat_balance,
         "residual_relative": coupled.residual,
         "rounds": coupled.rounds,
-        "unknowns": int(coupled.solver.rise.size),
+        "unknowns": coupled.solver.unknowns,
         "solve_seconds": answer.solve_seconds,
+        "engine": answer.engine,
+        "engine_reason": REASONS[answer.engine],
         "warnings": answer.warnings,
     }

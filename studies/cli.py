@@ -92,6 +92,10 @@ def solve(
         typer.Option(help="Folder for pictures, fields and answer.json; out/CASE if left out."),
     ] = None,
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    engine: Annotated[
+        str,
+        typer.Option(help="Of the temperature field: cosine, or fipy to check it independently."),
+    ] = "cosine",
 ) -> None:
     """Solve a case: temperatures, voltages and coolant need together.
 
@@ -102,7 +106,7 @@ def solve(
         folder = _folder(loaded, as_json, out, no_files)
         if folder is not None:
             _check_writable(folder)
-        answer = _solve(loaded)
+        answer = _solve(loaded, engine)
         if folder is not None:
             _write_files(answer, folder)
         _print_answer(answer, as_json, folder)
@@ -146,11 +150,11 @@ def _folder(loaded: LoadedCase, as_json: bool, out: Path | None, no_files: bool)
     return Path("out") / loaded.name if out is None else out
 
 
-def _solve(loaded: LoadedCase) -> Answer:
+def _solve(loaded: LoadedCase, engine: str) -> Answer:
     from .answer import solve as solve_case
 
     with _progress() as report:
-        return solve_case(loaded, report)
+        return solve_case(loaded, report, engine)
 
 
 @contextmanager

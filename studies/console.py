@@ -163,7 +163,7 @@ def _solution_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
         (
             "solution",
             f"{found['unknowns']} unknowns, {found['rounds']} rounds, "
-            f"{found['solve_seconds']:.2f} s",
+            f"{found['solve_seconds']:.2f} s, {found['engine']} engine",
         ),
         ("balances, relative", balance),
         ("inputs", origin_of_inputs(answer.loaded)),

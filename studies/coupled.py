@@ -18,9 +18,11 @@ from threadpoolctl import threadpool_limits
 from geometry.conduction import Face, half_cell
 from geometry.errors import NoSolution, ThermalRunaway
 from power.network import NetworkState, PinName, solve_network
-from thermal.steady import Feedback, SteadySolver
+from thermal.engine import Engine
+from thermal.steady import Feedback
 
 from .build import Machine
+from .engines import DEFAULT, make_engine
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, float], None]
@@ -69,7 +71,7 @@ class Coupled:
     Attributes
     ----------
     machine : Machine
-    solver : SteadySolver
+    solver : Engine
         Holds the temperature field.
     heat : dict of plane index to array, shape (ny, nx)
         Heat put into the stack [W].
@@ -83,7 +85,7 @@ class Coupled:
     """
 
     machine: Machine
-    solver: SteadySolver
+    solver: Engine
     heat: dict[int, Array]
     drawn: Drawn
     rounds: int
@@ -91,8 +93,10 @@ class Coupled:
     leakage_gain: float
 
 
-def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled:
-    """The steady state of a case.
+def solve_coupled(
+    machine: Machine, progress: Progress | None = None, engine: str = DEFAULT
+) -> Coupled:
+    """The steady state of a case, its temperature field by the engine named.
 
     Raises
     ------
@@ -105,11 +109,10 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
     # what overflows on the way to no solution is found below, as it is not finite
     quiet = np.errstate(over="ignore", divide="ignore", invalid="ignore")
     with threadpool_limits(limits=1, user_api="blas"), quiet:
-        return _solve(machine, progress)
+        return _solve(machine, progress, make_engine(engine, machine.problem))
 
 
-def _solve(machine: Machine, progress: Progress | None) -> Coupled:
-    solver = SteadySolver(machine.problem)
+def _solve(machine: Machine, progress: Progress | None, solver: Engine) -> Coupled:
     network: NetworkState | None = None
     produced: Array | None = None
     last = 1.0
@@ -151,7 +154,7 @@ def _solve(machine: Machine, progress: Progress | None) -> Coupled:
     )
 
 
-def junction_rise(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> Array:
+def junction_rise(machine: Machine, solver: Engine, heat: dict[int, Array]) -> Array:
     """Rise where the device makes its heat [K], shape (planes, ny, nx).
 
     Where the heat is put on an outer face it is that face's, half a cell beyond the plane.
@@ -165,7 +168,7 @@ def junction_rise(machine: Machine, solver: SteadySolver, heat: dict[int, Array]
     return rise + heat[k] / half
 
 
-def block_temperature(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> Array:
+def block_temperature(machine: Machine, solver: Engine, heat: dict[int, Array]) -> Array:
     """Mean temperature of each block where it makes its heat [K]."""
     weight = machine.problem.grid.dz[list(machine.heated_planes)]
     rise = junction_rise(machine, solver, heat)
@@ -173,7 +176,7 @@ def block_temperature(machine: Machine, solver: SteadySolver, heat: dict[int, Ar
     return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _layer_temperature(machine: Machine, solver: SteadySolver, name: str) -> Array:
+def _layer_temperature(machine: Machine, solver: Engine, name: str) -> Array:
     """Mean temperature of each block's part of a layer [K]."""
     planes = machine.problem.stack.planes(name)
     weight = machine.problem.grid.dz[list(planes)]
@@ -181,9 +184,7 @@ def _layer_temperature(machine: Machine, solver: SteadySolver, name: str) -> Arr
     return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _draw(
-    machine: Machine, solver: SteadySolver, temperature: Array, last: NetworkState | None
-) -> Drawn:
+def _draw(machine: Machine, solver: Engine, temperature: Array, last: NetworkState | None) -> Drawn:
     case, nominal = machine.case, machine.power_map.block_power
     zero = np.zeros_like(nominal)
     if case.loads is None:
@@ -273,7 +274,7 @@ def _spread(heat: dict[int, Array], machine: Machine, planes: range, cells: Arra
         heat[k] = heat.get(k, 0.0) + cells * (dz[k] / whole)
 
 
-def _warm_the_faces(machine: Machine, solver: SteadySolver) -> None:
+def _warm_the_faces(machine: Machine, solver: Engine) -> None:
     """A coolant that flows along a face is on average warmer than it came by half its rise."""
     coolant = machine.problem.coolant
     for face in machine.problem.boundaries:
@@ -282,13 +283,13 @@ def _warm_the_faces(machine: Machine, solver: SteadySolver) -> None:
             solver.face_rise[face] = face_flow_rise(machine, solver, face) / 2
 
 
-def face_flow_rise(machine: Machine, solver: SteadySolver, face: Face) -> float:
+def face_flow_rise(machine: Machine, solver: Engine, face: Face) -> float:
     """Rise of the coolant that flows along a face, from its inlet to its outlet [K]."""
     outer, coolant = getattr(machine.case.faces, face), machine.problem.coolant
     assert coolant is not None
     inlet = machine.problem.boundaries[face].value
     capacity = float(coolant.fluid.density(inlet) * coolant.fluid.heat_capacity(inlet))
-    return solver.conduction.outflow(solver.rise, face) / (capacity * outer.flow)
+    return solver.heat_through_faces()[face] / (capacity * outer.flow)
 
 
 def place(machine: Machine, block: int) -> str:
@@ -324,7 +325,7 @@ def _gain_at_most(
 
 def _refuse_runaway(
     machine: Machine,
-    solver: SteadySolver,
+    solver: Engine,
     feedback: Feedback,
     drawn: Drawn,
     temperature: Array,

@@ -226,6 +226,33 @@ class SteadySolver:
             taken[:] = (lid.T, base.T) if turn else (lid, base)
         return taken[0], taken[1]
 
+    @property
+    def unknowns(self) -> int:
+        """How many: one for each cell of the solids; the coolant's are eliminated."""
+        return self.rise.size
+
+    def heat_through_faces(self) -> dict[Face, float]:
+        """Heat that leaves through each outer face with a boundary [W]."""
+        return {face: self.conduction.outflow(self.rise, face) for face in self.conduction.leak}
+
+    def heat_out(self, face: Face) -> Array:
+        """Heat that leaves each column of cells through the top or the bottom [W], (ny, nx)."""
+        plane = 0 if face == "top" else self.grid.nz - 1
+        leak, outside = self.conduction.leak[face][plane], self.conduction.outside[face][plane]
+        return np.asarray(leak * (self.rise[plane] - outside))
+
+    def heat_down(self, plane: int) -> Array:
+        """Heat that passes down through the face below ``plane`` per cell [W], in the solid there.
+
+        Next to the fin zone it is that of the solid above or below it.
+        """
+        down: Array = self.conduction.down[plane] * (self.rise[plane] - self.rise[plane + 1])
+        if self.planes and plane in (self.planes[0] - 1, self.planes[-1]):
+            # between a solid and the fin zone the coolant takes its part of the flow
+            lid, base = self.heat_to_coolant_from_solids()
+            down = down + lid if plane == self.planes[0] - 1 else down - base
+        return down
+
     def operator(self, u: Field, feedback: Feedback | None = None) -> Field:
         """Net heat leaving each cell at rises ``u`` with the outside at the reference [W]."""
         out = np.empty_like(u)
