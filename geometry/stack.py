@@ -111,7 +111,9 @@ class Stack:
         """
         for layer in self.layers:
             if layer.heat_capacity is None:
-                raise ValueError(f"layer {layer.name}: found no heat capacity; a transient needs it")
+                raise ValueError(
+                    f"layer {layer.name}: found no heat capacity; a transient needs it"
+                )
         return np.array(
             [layer.heat_capacity for layer in self.layers for _ in layer.cell_thickness]
         )

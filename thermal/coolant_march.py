@@ -200,9 +200,7 @@ class CoolantMarch:
         inlet[goes_on + 1] = outlet[goes_on]
         return inlet + (outlet - inlet) * self.theta[:, :, None], inlet
 
-    def heat_kept(
-        self, fins: Field, lid: Field | None, base: Field | None, outlet: Field
-    ) -> Field:
+    def heat_kept(self, fins: Field, lid: Field | None, base: Field | None, outlet: Field) -> Field:
         """Heat that stays in the coolant of each piece [W] when the outlets are given."""
         mean, inlet = self.from_outlets(outlet)
         carried = self.capacity_rate[:, :, None] * (outlet - inlet)
