@@ -201,6 +201,7 @@ class TransientSolver:
         self._start = self.state
         self._last: Step | None = None
         self._contraction = 0.2
+        self._refusal: NoSolution | None = None
         self._built_for: tuple[float, float] | None = None
         self.slope, self.rates = self.evaluate(time)
 
@@ -336,10 +337,17 @@ class TransientSolver:
         solver.storage, solver.rise = storage, guess
         last = np.inf
         for count in range(MOST_CORRECTIONS):
-            heat = self._apply(time)
+            try:
+                heat = self._apply(time)
+            except NoSolution as refusal:
+                self._refusal = refusal
+                return None
+            residual = solver.residual(heat)
+            if not np.isfinite(residual).all():
+                return None
             self._keep_preconditioner()
             before = solver.iterations
-            correction = solver.correct(solver.residual(heat), 0.01)
+            correction = solver.correct(residual, 0.01)
             self.corrections += 1
             if solver.iterations - before > MOST_ITERATIONS:
                 self._built_for = None
@@ -466,10 +474,10 @@ class TransientSolver:
         Raises
         ------
         NoSolution
-            When no step is short enough.
+            When no step is short enough; of the kind that the conditions raised, where they did.
         """
         longest = longest_step or (until - self.time) / 40
-        shortest = 1e-12 * max(abs(until), longest)
+        shortest = 1e-10 * max(abs(until), longest)
         dt = min(first_step or self._step_after_jump(self.slope), longest)
         may_grow = True
         for event in sorted({t for t in (*events, until) if self.time < t <= until}):
@@ -483,17 +491,22 @@ class TransientSolver:
                     self.rejected += 1
                     dt, may_grow = length * 2.0 ** min(power, -1), False
                     if dt < shortest:
-                        raise NoSolution(
-                            f"at {self.time:.6g} s: no step is short enough to follow the field"
-                        )
+                        raise self._no_step()
                     continue
                 wanted = length * 2.0 ** (power if may_grow else min(power, 0))
                 # a step cut short by an event says nothing against longer ones
                 dt = min(wanted if power < 0 else max(wanted, dt), longest)
                 may_grow = True
+                self._refusal = None
                 yield self._accept(trial)
             if event < until:
                 dt = min(dt, self._pass_event())
+
+    def _no_step(self) -> NoSolution:
+        """Why no step is short enough: what the conditions refused, where they did."""
+        reason = self._refusal or "no step is short enough to follow the field"
+        kind = NoSolution if self._refusal is None else type(self._refusal)
+        return kind(f"at {self.time:.4g} s: {reason}")
 
     def _pass_event(self) -> float:
         """Take the change of conditions at this instant into the rates; the step to go on with."""
