@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,6 @@ from thermal.transient import Conditions, Rates, Step, TransientSolver, parabola
 
 from .build import Machine, build
 from .case_file import CaseError, LoadedCase
-from .coolant_need import FREEZING
 from .coupled import Drawn, block_temperature, draw, heat_by_plane, junction_rise, solve_coupled
 from .events import Scenario
 
@@ -252,16 +251,6 @@ class _Driver:
         return rises
 
 
-@dataclass
-class _Record:
-    """Series as they grow."""
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
-
-    def column(self, name: str) -> Array:
-        return np.array([row[name] for row in self.rows])
-
-
 class _Run:
     """One scenario on its way."""
 
@@ -269,7 +258,7 @@ class _Run:
         self.machine, self.scenario = machine, scenario
         self.driver = _Driver(machine, scenario)
         self.transient = TransientSolver(solver, self.driver, scenario.tolerance)
-        self.record = _Record()
+        self.rows: list[dict[str, Any]] = []
         self.ended: str | None = None
         self.failure: NoSolution | None = None
         self.time_to_limit: float | None = None
@@ -278,7 +267,7 @@ class _Run:
         """Step to the end, or to where it cannot go on."""
         self._add_row()
         limit = self.machine.case.limits.junction_temperature
-        if limit is not None and self.record.rows[0]["hottest"] > limit:
+        if limit is not None and self.rows[0]["hottest"] > limit:
             self.time_to_limit = 0.0
         before = self._junction()
         steps = self.transient.run(
@@ -292,11 +281,11 @@ class _Run:
                     self.time_to_limit = self._crossing(step, before, after, limit)
                 before = after
                 if progress is not None:
-                    progress(step.stop, len(self.record.rows) - 1)
+                    progress(step.stop, len(self.rows) - 1)
                 if self._coolant_is_out_of_range():
                     return
         except NoSolution as error:
-            if len(self.record.rows) == 1:
+            if len(self.rows) == 1:
                 raise
             self.failure, self.ended = error, str(error)
 
@@ -348,7 +337,7 @@ class _Run:
             rate = solver.coolant_capacity_rate()
             outlet = coolant.inlet_temperature + rates.to_coolant / rate
             flow = solver.coolant.flow
-        self.record.rows.append(
+        self.rows.append(
             {
                 "time": self.transient.time,
                 "hottest": float(maxima.max()) + reference,
@@ -364,12 +353,12 @@ class _Run:
 
     def answer(self, loaded: LoadedCase, seconds: float) -> TransientAnswer:
         """What was found."""
-        names = self.record.rows[0]
+        series = {name: np.array([row[name] for row in self.rows]) for name in self.rows[0]}
         return TransientAnswer(
             loaded=loaded,
             scenario=self.scenario,
             machine=self.machine,
-            **{name: self.record.column(name) for name in names},
+            **series,
             time_to_limit=self.time_to_limit,
             ended=self.ended,
             failure=self.failure,
@@ -378,8 +367,3 @@ class _Run:
             rejected=self.transient.rejected,
             solve_seconds=seconds,
         )
-
-
-def celsius(kelvin: Array) -> Array:
-    """Degrees Celsius of kelvin."""
-    return kelvin - FREEZING
