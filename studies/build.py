@@ -168,10 +168,16 @@ def _stack(case: Case, coolant: CoolantFlow | None) -> Stack:
                 float(coolant.fluid.conductivity(coolant.inlet_temperature)),
                 coolant.along_x,
             )
-            layers.append(Layer(name, layer.thickness, conductivity, layer.cells, graded=True))
+            capacity = layer.volumetric_heat_capacity
+            layers.append(
+                Layer(name, layer.thickness, conductivity, layer.cells, 0.0, True, capacity)
+            )
         else:
             active = case.heat.active_thickness if case.heat.at == name else None
-            layers.append(Layer(name, layer.thickness, layer.law, layer.cells, active or 0.0))
+            capacity = layer.volumetric_heat_capacity
+            layers.append(
+                Layer(name, layer.thickness, layer.law, layer.cells, active or 0.0, False, capacity)
+            )
     return Stack(layers, contacts)
 
 

@@ -75,6 +75,10 @@ class SolidLayer:
     """One number, or along x, y and z [W/m/K]; instead of a material."""
     conductivity_exponent: float = 0.0
     """Falls as (300 K / T) to this power; with ``conductivity`` only."""
+    density: Density | None = None
+    """[kg/m3]; with ``conductivity``, for transients only."""
+    heat_capacity: HeatCapacity | None = None
+    """[J/kg/K]; with ``conductivity``, for transients only."""
     cells: Planes = 2
     """Planes of cells through the thickness."""
 
@@ -85,6 +89,7 @@ class SolidLayer:
             raise ValueError(f"found {found}; either 'material' or 'conductivity' is meant")
         if self.material is not None:
             material(self.material)
+        _check_heat_capacity(self)
 
     @property
     def law(self) -> ConductivityLaw:
@@ -94,6 +99,11 @@ class SolidLayer:
         k = self.conductivity or 0.0
         x, y, z = k if isinstance(k, tuple) else (k, k, k)
         return ConductivityLaw(x, y, z, self.conductivity_exponent)
+
+    @property
+    def volumetric_heat_capacity(self) -> float | None:
+        """[J/(m3 K)]; None when the layer does not say."""
+        return _per_volume(self)
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -106,6 +116,10 @@ class FinZone(Channels):
     """Of the fins; a name of the table of materials."""
     conductivity: Conductivity | None = None
     """Of the fins' solid [W/m/K]; instead of a material."""
+    density: Density | None = None
+    """Of the fins' solid [kg/m3]; with ``conductivity``, for transients only."""
+    heat_capacity: HeatCapacity | None = None
+    """Of the fins' solid [J/kg/K]; with ``conductivity``, for transients only."""
     cells: Planes = 8
     """Planes of cells through the height."""
 
@@ -116,6 +130,7 @@ class FinZone(Channels):
             raise ValueError(f"found {found}; either 'material' or 'conductivity' is meant")
         if self.material is not None:
             material(self.material)
+        _check_heat_capacity(self)
 
     @property
     def law(self) -> ConductivityLaw:
@@ -124,6 +139,31 @@ class FinZone(Channels):
             return material(self.material).law
         k = self.conductivity or 0.0
         return ConductivityLaw(k, k, k)
+
+    @property
+    def volumetric_heat_capacity(self) -> float | None:
+        """Of the fins' share of the layer [J/(m3 K)]; None when the layer does not say."""
+        solid = _per_volume(self)
+        return None if solid is None else solid * self.solid_fraction
+
+
+def _per_volume(layer: SolidLayer | FinZone) -> float | None:
+    """Heat capacity of the solid per its volume [J/(m3 K)]."""
+    if layer.material is not None:
+        known = material(layer.material)
+        return known.density * known.heat_capacity
+    if layer.density is None or layer.heat_capacity is None:
+        return None
+    return layer.density * layer.heat_capacity
+
+
+def _check_heat_capacity(layer: SolidLayer | FinZone) -> None:
+    """Refuse one of density and heat capacity, and both beside a material, which has its own."""
+    found = [key for key in ("density", "heat_capacity") if getattr(layer, key) is not None]
+    if found and layer.material is not None:
+        raise ValueError(f"found '{found[0]}' with 'material'; one of the two is meant")
+    if len(found) == 1:
+        raise ValueError(f"found '{found[0]}' alone; 'density' and 'heat_capacity' are meant")
 
 
 def _layer_kind(layer: Any) -> str:

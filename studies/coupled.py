@@ -121,9 +121,9 @@ def _solve(machine: Machine, progress: Progress | None, solver: Engine) -> Coupl
         temperature = block_temperature(machine, solver, heat)
         if not np.isfinite(temperature).all():
             raise NoSolution(NOT_FINITE)
-        drawn = _draw(machine, solver, temperature, network)
+        drawn = draw(machine, solver, temperature, network)
         network = drawn.network
-        heat = _heat(machine, drawn)
+        heat = heat_by_plane(machine, drawn)
         _warm_the_faces(machine, solver)
         solver.renew()
         residual = solver.residual(heat)
@@ -184,13 +184,23 @@ def _layer_temperature(machine: Machine, solver: Engine, name: str) -> Array:
     return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _draw(machine: Machine, solver: Engine, temperature: Array, last: NetworkState | None) -> Drawn:
-    case, nominal = machine.case, machine.power_map.block_power
+def draw(
+    machine: Machine,
+    solver: Engine,
+    temperature: Array,
+    last: NetworkState | None,
+    factor: float = 1.0,
+) -> Drawn:
+    """What the device draws at its blocks' temperatures [K].
+
+    ``last`` is a guess, ``factor`` multiplies the nominal power of every block, leakage included.
+    """
+    case, nominal = machine.case, machine.power_map.block_power * factor
     zero = np.zeros_like(nominal)
-    if case.loads is None:
+    if case.loads is None or factor == 0:
         return Drawn(nominal, zero, zero, 1.0, None)
     if case.delivery is None:
-        return _draw_without_delivery(machine, temperature)
+        return _draw_without_delivery(machine, temperature, nominal)
     board = temperature
     if case.loss_layers.board is not None:
         board = _layer_temperature(machine, solver, case.loss_layers.board)
@@ -225,9 +235,9 @@ def _draw(machine: Machine, solver: Engine, temperature: Array, last: NetworkSta
     )
 
 
-def _draw_without_delivery(machine: Machine, temperature: Array) -> Drawn:
+def _draw_without_delivery(machine: Machine, temperature: Array, nominal: Array) -> Drawn:
     """At the nominal voltage; the activity solved for where the heat is pinned."""
-    case, nominal = machine.case, machine.power_map.block_power
+    case = machine.case
     loads = case.loads
     assert loads is not None
     leakage = loads.leakage(nominal, temperature=temperature)
@@ -246,7 +256,7 @@ def _draw_without_delivery(machine: Machine, temperature: Array) -> Drawn:
     return Drawn(power, leakage, per_kelvin, activity, None)
 
 
-def _heat(machine: Machine, drawn: Drawn) -> dict[int, Array]:
+def heat_by_plane(machine: Machine, drawn: Drawn) -> dict[int, Array]:
     """Heat put into each plane [W]: the circuits', and each loss in its layer."""
     heat: dict[int, Array] = {}
     grid, network = machine.problem.grid, drawn.network

@@ -93,6 +93,28 @@ class Feedback:
     slope: Array
 
 
+@dataclass(frozen=True)
+class Storage:
+    """What a step in time adds to the equations: heat kept, and heat from what was before.
+
+    Parameters
+    ----------
+    planes : array, shape (nz,)
+        Heat capacity of a cell of each plane over the step's time constant [W/K].
+    coolant : array, shape (P, n)
+        The same of each piece of the coolant, per lateral cell [W/K].
+    heat : array, shape (nz, ny, nx)
+        From what the cells held before [W].
+    coolant_heat : array, shape (P, n, m)
+        From what the coolant held before [W].
+    """
+
+    planes: Array
+    coolant: Array
+    heat: Array
+    coolant_heat: Array
+
+
 class SteadySolver:
     """The field of one problem, improved round by round.
 
@@ -102,12 +124,19 @@ class SteadySolver:
         Temperature above ``problem.reference_temperature`` [K].
     face_rise : dict of face to float
         By how much the medium at a face is warmer than its boundary says [K].
+    boundaries, coolant
+        Those of the problem, until others are put in their place.
+    storage : Storage or None
+        Of a step in time; None is the steady state.
     """
 
     def __init__(self, problem: ThermalProblem, guess: Array | None = None) -> None:
         self.problem = problem
         self.grid = problem.grid
         self.rise = np.zeros(self.grid.shape) if guess is None else guess.copy()
+        self.boundaries = dict(problem.boundaries)
+        self.coolant = problem.coolant
+        self.storage: Storage | None = None
         self.planes = range(0)
         if problem.coolant is not None:
             self.planes = problem.stack.planes(problem.coolant.layer)
@@ -136,12 +165,12 @@ class SteadySolver:
         contacts = problem.stack.contact_resistance
         shifted = {
             face: replace(b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0))
-            for face, b in problem.boundaries.items()
+            for face, b in self.boundaries.items()
         }
         self.conduction: Conduction = assemble(self.grid, conductivity, contacts, shifted)
         self.conductivity = conductivity
-        if problem.coolant is not None:
-            self._renew_coolant(problem.coolant, contacts)
+        if self.coolant is not None:
+            self._renew_coolant(self.coolant, contacts)
 
     def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, float]) -> None:
         # while the field is on its way the coolant may pass beyond its tables; once solved it is
@@ -175,21 +204,30 @@ class SteadySolver:
             wetting,
             self.segment_share,
             float(np.mean(bulk)),
+            None if self.storage is None else self.storage.coolant,
         )
         self.march_in_single = self.march.in_precision(np.float32)
 
+    def renew_preconditioner(self) -> None:
+        """Make the preconditioner anew from the coefficients as they are."""
+        self.preconditioner = self._preconditioner(self.preconditioner.pivot.dtype)
+
     def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
         """Layer means; where there is a coolant, with its heating in the lowest modes."""
+        kept = np.zeros(self.grid.nz) if self.storage is None else self.storage.planes
         if self.march is None or self.problem.coolant is None:
-            return layer_mean_solver(self.conduction, None, dtype)
+            return layer_mean_solver(self.conduction, kept.tolist(), dtype)
         # for the other modes the coolant is the sink that it is to evenly warm solids
         taken = np.zeros(self.grid.shape)
         self._add_heat_taken(np.ones(self.grid.shape), taken)
-        cosine = layer_mean_solver(self.conduction, taken.mean(axis=(1, 2)).tolist(), dtype)
+        sink = taken.mean(axis=(1, 2)) + kept
+        cosine = layer_mean_solver(self.conduction, sink.tolist(), dtype)
         along_x = self.problem.coolant.along_x
-        return ChannelModes(self.conduction, self.march, self.planes, along_x, cosine)
+        return ChannelModes(
+            self.conduction, self.march, self.planes, along_x, cosine, kept.tolist()
+        )
 
-    def _wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
+    def wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
         """Fin, lid and base temperatures with the channels' axis first."""
         first, last = self.planes[0], self.planes[-1]
         along = 2 if self.problem.coolant and self.problem.coolant.along_x else 1
@@ -203,13 +241,21 @@ class SteadySolver:
             None if base is None else (base.T if turn else base),
         )
 
-    def _add_heat_taken(self, u: Field, out: Field) -> None:
+    def _add_heat_taken(self, u: Field, out: Field, source: Field | None = None) -> None:
         """Add the heat that the coolant takes from each cell at rises ``u``."""
-        if self.march is None or self.problem.coolant is None:
+        if self.march is None:
             return
-        first, last = self.planes[0], self.planes[-1]
         march = self.march if u.dtype == np.float64 else self.march_in_single
-        from_fins, from_lid, from_base = march.heat_taken(*self._wetted(u))
+        wetted = self.wetted(u)
+        mean, _ = march.temperatures(*wetted, source)
+        self.add_to_wetted(out, *march.heat_taken(*wetted, mean))
+
+    def add_to_wetted(
+        self, out: Field, from_fins: Field, from_lid: Field, from_base: Field
+    ) -> None:
+        """Add what was reckoned with the channels' axis first to a field."""
+        assert self.problem.coolant is not None
+        first, last = self.planes[0], self.planes[-1]
         turn = self.problem.coolant.along_x
         out[first : last + 1] += np.moveaxis(from_fins, 0, 2 if turn else 1)
         if first > 0:
@@ -221,7 +267,9 @@ class SteadySolver:
         """Heat that the coolant takes from the solids above and below the fin zone [W] per cell."""
         taken = np.zeros((2, self.grid.ny, self.grid.nx))
         if self.march is not None and self.problem.coolant is not None:
-            _, lid, base = self.march.heat_taken(*self._wetted(self.rise))
+            wetted = self.wetted(self.rise)
+            mean, _ = self.march.temperatures(*wetted, self._coolant_source)
+            _, lid, base = self.march.heat_taken(*wetted, mean)
             turn = self.problem.coolant.along_x
             taken[:] = (lid.T, base.T) if turn else (lid, base)
         return taken[0], taken[1]
@@ -253,11 +301,20 @@ class SteadySolver:
             down = down + lid if plane == self.planes[0] - 1 else down - base
         return down
 
-    def operator(self, u: Field, feedback: Feedback | None = None) -> Field:
+    @property
+    def _coolant_source(self) -> Array | None:
+        return None if self.storage is None or self.march is None else self.storage.coolant_heat
+
+    def operator(
+        self, u: Field, feedback: Feedback | None = None, coolant_source: Field | None = None
+    ) -> Field:
         """Net heat leaving each cell at rises ``u`` with the outside at the reference [W]."""
         out = np.empty_like(u)
         self.conduction.apply(u, out)
-        self._add_heat_taken(u, out)
+        self._add_heat_taken(u, out, coolant_source)
+        if self.storage is not None:
+            for plane, kept in enumerate(self.storage.planes.tolist()):
+                out[plane] += kept * u[plane]
         if feedback is not None:
             grown = feedback.slope * (feedback.means @ u[feedback.plane].ravel())
             out[feedback.plane] -= (feedback.shares @ grown).reshape(out[feedback.plane].shape)
@@ -268,9 +325,11 @@ class SteadySolver:
 
         ``heat`` gives the heat put into planes, by plane index, each of shape (ny, nx) [W].
         """
-        remaining = self.operator(self.rise)
+        remaining = self.operator(self.rise, coolant_source=self._coolant_source)
         np.negative(remaining, out=remaining)
         self.conduction.add_inflow_from_outside(remaining)
+        if self.storage is not None:
+            remaining += self.storage.heat
         for plane, source in heat.items():
             remaining[plane] += source
         return remaining
@@ -292,8 +351,14 @@ class SteadySolver:
             abs(float(np.sum(residual))) / (max(passing) or 1.0),
         )
 
-    def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> None:
-        """One correction of the field that takes the residual down to ``tolerance`` of itself."""
+    def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> Field:
+        """Correct the field so that the residual falls to ``tolerance`` of itself.
+
+        Returns
+        -------
+        array, shape (nz, ny, nx)
+            The correction [K].
+        """
         correction, reached = self.respond(residual, tolerance, feedback)
         size = float(np.linalg.norm(residual))
         self.sizes.append(size)
@@ -307,6 +372,7 @@ class SteadySolver:
             correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
         self._update_bulk()
+        return correction
 
     def respond(
         self, heat: Array, tolerance: float, feedback: Feedback | None = None
@@ -332,7 +398,7 @@ class SteadySolver:
         Both of shape (pieces, heights, cells across).
         """
         assert self.march is not None
-        mean, inlet = self.march.temperatures(*self._wetted(self.rise))
+        mean, inlet = self.march.temperatures(*self.wetted(self.rise), self._coolant_source)
         return mean, self.march.outlet(mean, inlet)
 
     def coolant_heat(self) -> float:
