@@ -108,6 +108,8 @@ def solve_coupled(machine: Machine, progress: Progress | None = None) -> Coupled
 
 def _solve(machine: Machine, progress: Progress | None) -> Coupled:
     solver = SteadySolver(machine.problem)
+    if machine.problem.emissivity:
+        _warm_up(machine, solver)
     network: NetworkState | None = None
     produced: Array | None = None
     last = 1.0
@@ -147,6 +149,17 @@ def _solve(machine: Machine, progress: Progress | None) -> Coupled:
     raise NoSolution(
         f"heat and power did not come to rest in {MOST_ROUNDS} rounds; residual {error:.1e}"
     )
+
+
+def _warm_up(machine: Machine, solver: SteadySolver) -> None:
+    """Start radiating faces near where the cold device's power leads.
+
+    A cold face takes so little that the first round would leap far above, where leakage is out of
+    all proportion.
+    """
+    cold = block_temperature(machine, solver, {})
+    heat = _heat(machine, _draw(machine, solver, cold, None))
+    solver.solve(heat, tolerance=1e-3, most_rounds=MOST_ROUNDS)
 
 
 def junction_rise(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> Array:

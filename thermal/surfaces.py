@@ -56,6 +56,7 @@ def _outer(solver: SteadySolver, face: Face, plane: int) -> tuple[Array, Array]:
     cell = solver.rise[plane]
     if face not in solver.conduction.leak:
         return cell, cell
-    outside = np.broadcast_to(solver.conduction.outside[face][plane], cell.shape)
-    flow = solver.conduction.leak[face][plane] * (cell - outside)
-    return outside, cell - flow / _half(solver, plane)
+    # where the face radiates what the operator sees outside is the end of a tangent
+    flow = solver.conduction.leak[face][plane] * (cell - solver.conduction.outside[face][plane])
+    medium = np.broadcast_to(solver.medium_rise(face), cell.shape)
+    return medium, cell - flow / _half(solver, plane)
