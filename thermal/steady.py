@@ -149,7 +149,7 @@ class SteadySolver:
         contacts = problem.stack.contact_resistance
         shifted = {
             face: replace(b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0))
-            for face, b in (problem.boundaries | self._radiating(conductivity)).items()
+            for face, b in (dict(problem.boundaries) | self._radiating(conductivity)).items()
         }
         self.conduction: Conduction = assemble(self.grid, conductivity, contacts, shifted)
         self.conductivity = conductivity
