@@ -121,7 +121,7 @@ def _solve(machine: Machine, progress: Progress | None) -> Coupled:
         drawn = _draw(machine, solver, temperature, network)
         network = drawn.network
         heat = _heat(machine, drawn)
-        _warm_the_faces(machine, solver)
+        warm_the_faces(machine, solver)
         solver.renew()
         residual = solver.residual(heat)
         error = solver.error(residual, heat)
@@ -261,7 +261,7 @@ def _heat(machine: Machine, drawn: Drawn) -> dict[int, Array]:
     heat: dict[int, Array] = {}
     grid, network = machine.problem.grid, drawn.network
     made = drawn.power if network is None else drawn.power + network.losses["wafer grid"]
-    _spread(heat, machine, machine.heated_planes, machine.shares @ made)
+    spread_heat(heat, machine, machine.heated_planes, machine.shares @ made)
     if network is not None:
         layers, losses = machine.case.loss_layers, network.losses
         board = losses["feed"] + losses["board plane"]
@@ -272,11 +272,11 @@ def _heat(machine: Machine, drawn: Drawn) -> dict[int, Array]:
         ):
             if name is not None:
                 planes = machine.problem.stack.planes(name)
-                _spread(heat, machine, planes, machine.even_shares @ loss)
+                spread_heat(heat, machine, planes, machine.even_shares @ loss)
     return {k: q.reshape(grid.ny, grid.nx) for k, q in heat.items()}
 
 
-def _spread(heat: dict[int, Array], machine: Machine, planes: range, cells: Array) -> None:
+def spread_heat(heat: dict[int, Array], machine: Machine, planes: range, cells: Array) -> None:
     """Add heat per cell of the plane, divided over ``planes`` by their thickness."""
     dz = machine.problem.grid.dz
     whole = sum(dz[k] for k in planes)
@@ -284,7 +284,7 @@ def _spread(heat: dict[int, Array], machine: Machine, planes: range, cells: Arra
         heat[k] = heat.get(k, 0.0) + cells * (dz[k] / whole)
 
 
-def _warm_the_faces(machine: Machine, solver: SteadySolver) -> None:
+def warm_the_faces(machine: Machine, solver: SteadySolver) -> None:
     """A coolant that flows along a face is on average warmer than it came by half its rise."""
     coolant = machine.problem.coolant
     for face in machine.problem.boundaries:

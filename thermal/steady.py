@@ -131,7 +131,7 @@ class SteadySolver:
         self.face_rise: dict[Face, float] = {}
         self.iterations = 0
         self.renew()
-        self.preconditioner = self._preconditioner()
+        self.preconditioner = self.make_preconditioner()
 
     @property
     def temperature(self) -> Array:
@@ -205,8 +205,11 @@ class SteadySolver:
         )
         self.march_in_single = self.march.in_precision(np.float32)
 
-    def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
-        """Layer means; where there is a coolant, with its heating in the lowest modes."""
+    def make_preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
+        """One for the coefficients as they are, of layer means.
+
+        Where there is a coolant, with its heating in the lowest modes.
+        """
         if self.march is None or self.problem.coolant is None:
             return layer_mean_solver(self.conduction, None, dtype)
         # for the other modes the coolant is the sink that it is to evenly warm solids
@@ -297,7 +300,7 @@ class SteadySolver:
         correction, reached = self.respond(residual, tolerance, feedback)
         if not reached <= max(0.5, tolerance) and self.preconditioner.pivot.dtype == np.float32:
             # layers that differ by many powers of ten: single precision loses the smaller ones
-            self.preconditioner = self._preconditioner(np.float64)
+            self.preconditioner = self.make_preconditioner(np.float64)
             correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
         self._update_bulk()
