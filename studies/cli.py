@@ -18,8 +18,9 @@ import typer
 if TYPE_CHECKING:
     from .answer import Answer
     from .case_file import LoadedCase
+    from .grid_check import GridCheck
 
-BAD_INPUT, NO_SOLUTION = 2, 3
+VALIDATION_FAILED, BAD_INPUT, NO_SOLUTION = 1, 2, 3
 """Exit codes; 0 is an answer."""
 SHOW_PROGRESS_AFTER = 1.0
 """Seconds."""
@@ -92,6 +93,16 @@ def solve(
         typer.Option(help="Folder for pictures, fields and answer.json; out/CASE if left out."),
     ] = None,
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    check_grid: Annotated[
+        bool,
+        typer.Option(
+            "--check-grid",
+            help="Solve again on a finer grid and say how uncertain the grid leaves the numbers.",
+        ),
+    ] = False,
+    grids: Annotated[
+        int, typer.Option(min=2, max=3, help="Grids of --check-grid, the case's own among them.")
+    ] = 2,
 ) -> None:
     """Solve a case: temperatures, voltages and coolant need together.
 
@@ -103,9 +114,60 @@ def solve(
         if folder is not None:
             _check_writable(folder)
         answer = _solve(loaded)
+        check = _check_grid(answer, grids) if check_grid else None
         if folder is not None:
-            _write_files(answer, folder)
-        _print_answer(answer, as_json, folder)
+            _write_files(answer, folder, check)
+        _print_answer(answer, as_json, folder, check)
+
+
+@app.command()
+def validate(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for validation.md and validation.json.")
+    ] = None,
+) -> None:
+    """Solve every problem with a known answer and say how far off we are.
+
+    Exit code 0 when every row passes, 1 when one fails.
+    """
+    from rich.console import Console
+
+    from .validation import rows_of, run
+    from .validation.report import print_table, to_json, to_markdown
+
+    with _plain_errors():
+        if out is not None:
+            _check_writable(out)
+        with _case_progress() as report:
+            results = run(report)
+        print_table(results, Console(highlight=False))
+        if out is not None:
+            _write_texts(
+                out, {"validation.md": to_markdown(results), "validation.json": to_json(results)}
+            )
+    if not all(row.passed for row in rows_of(results)):
+        raise typer.Exit(VALIDATION_FAILED)
+
+
+@contextmanager
+def _case_progress() -> Iterator[Callable[[int, int, str], None]]:
+    """On a terminal, a line on stderr that says which case is being solved."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("") as status:
+        yield lambda done, count, title: status.update(f"case {done} of {count}: {title}")
+
+
+def _write_texts(folder: Path, texts: dict[str, str]) -> None:
+    from .case_file import CaseError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CaseError(f"--out: {folder}: cannot be written: {error.strerror}") from None
 
 
 @contextmanager
@@ -153,6 +215,13 @@ def _solve(loaded: LoadedCase) -> Answer:
         return solve_case(loaded, report)
 
 
+def _check_grid(answer: Answer, grids: int) -> GridCheck:
+    from .grid_check import check_grid
+
+    with _progress() as report:
+        return check_grid(answer, grids, report)
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[[int, float], None]]:
     """On a terminal, a line on stderr that says how far the solution is."""
@@ -192,7 +261,7 @@ def _check_writable(folder: Path) -> None:
         raise CaseError(f"--out: {folder}: cannot be written: {error.strerror}") from None
 
 
-def _write_files(answer: Answer, folder: Path) -> None:
+def _write_files(answer: Answer, folder: Path, check: GridCheck | None = None) -> None:
     """Write everything beside the folder, then move it in: no file is ever seen half-written."""
     from .case_file import CaseError
     from .fields import write_netcdf, write_vtu_file
@@ -201,7 +270,8 @@ def _write_files(answer: Answer, folder: Path) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=_existing(folder), prefix=".waferflux-") as name:
             draft = Path(name)
-            (draft / "answer.json").write_text(answer_as_json(answer) + "\n", encoding="utf-8")
+            words = answer_as_json(answer, check)
+            (draft / "answer.json").write_text(words + "\n", encoding="utf-8")
             write_figures(answer, draft)
             write_netcdf(answer, draft / "fields.nc")
             write_vtu_file(answer, draft / "fields.vtu")
@@ -213,22 +283,29 @@ def _write_files(answer: Answer, folder: Path) -> None:
         raise CaseError(f"--out: {folder}: cannot be written: {reason}") from None
 
 
-def _print_answer(answer: Answer, as_json: bool, folder: Path | None) -> None:
+def _print_answer(
+    answer: Answer, as_json: bool, folder: Path | None, check: GridCheck | None = None
+) -> None:
     if as_json:
-        print(answer_as_json(answer))
+        print(answer_as_json(answer, check))
         return
     from rich.console import Console
 
     from .console import print_summary
 
     print_summary(answer, Console(highlight=False))
+    if check is not None:
+        from .grid_check import print_grid_check
+
+        print_grid_check(check, Console(highlight=False))
     if folder is not None:
         print(f"\nPictures, fields and answer.json are in {folder}{os.sep}")
 
 
-def answer_as_json(answer: Answer) -> str:
+def answer_as_json(answer: Answer, check: GridCheck | None = None) -> str:
     """The answer's dictionary as JSON; a number that is not finite becomes null."""
-    return json.dumps(_finite(answer.to_dict()), indent=2, allow_nan=False, ensure_ascii=False)
+    found = answer.to_dict() | ({} if check is None else {"grid_check": check.to_dict()})
+    return json.dumps(_finite(found), indent=2, allow_nan=False, ensure_ascii=False)
 
 
 def _finite(value: Any) -> Any:
