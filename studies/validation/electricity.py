@@ -114,15 +114,20 @@ def sharing() -> tuple[float, Array]:
 def ladder_rows() -> list[Row]:
     """Seven bricks of 6 A on a 50 V feeder of 1 mohm a segment, fed at one end or at both.
 
-    Sums of integers by Kirchhoff's laws; the brick that is furthest off is shown.
+    Sums of integers by Kirchhoff's laws: 42, 78, 108, 132, 150, 162, 168 mV, and 21, 36, 45, 48,
+    45, 36, 21 mV.
     """
-    rows = []
-    for fed_from, exact in LADDER.items():
-        found = 1e3 * ladder_drops(fed_from)
-        i = int(np.argmax(np.abs(found / exact - 1)))
-        name = f"feeder fed at {fed_from}, worst brick"
-        rows.append(Row(name, exact[i], float(found[i]), "mV", 1e-12, "Kirchhoff's laws", True))
-    return rows
+    return [
+        Row(
+            f"feeder fed at {fed_from}, largest error in {max(exact)} mV",
+            0.0,
+            float(np.abs(1e3 * ladder_drops(fed_from) - exact).max()),
+            "mV",
+            1e-11,
+            "Kirchhoff's laws",
+        )
+        for fed_from, exact in LADDER.items()
+    ]
 
 
 def disk_rows() -> list[Row]:
@@ -152,14 +157,16 @@ def constant_power_rows() -> list[Row]:
 
 
 def sharing_rows() -> list[Row]:
-    """Four bricks with set-points of 1.005, 1, 1 and 0.995 V share 1200 A by their load lines."""
+    """Four bricks with set-points of 1.005, 1, 1 and 0.995 V share 1200 A by their load lines.
+
+    0.1 mohm each, on a plane without resistance: 0.97 V, and 350, 300, 300 and 250 A.
+    """
     bus, currents = sharing()
-    i = int(np.argmax(np.abs(currents / SHARING - 1)))
+    off = float(np.abs(currents - SHARING).max())
     return [
         Row("four bricks, common plane", 0.97, bus, "V", 1e-12, "by hand", True),
-        Row("four bricks, worst current", SHARING[i], float(currents[i]), "A", 1e-11, "by hand",
-            True),
-    ]  # fmt: skip
+        Row("four bricks, largest error of their currents", 0.0, off, "A", 1e-9, "by hand"),
+    ]
 
 
 CASES = [

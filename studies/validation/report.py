@@ -17,73 +17,72 @@ FLOOR = 1e-8
 """Errors below it, relative to the reference, are rounding and are not told apart."""
 
 
-def number(value: float, digits: int = 6) -> str:
-    """A value with so many significant digits."""
-    return f"{value:.{digits}g}"
+def reference_number(row: Row, digits: int = 12) -> str:
+    """The reference."""
+    return f"{row.reference:.{digits}g}"
 
 
-def reference_text(row: Row) -> str:
-    """The reference with its unit."""
-    return f"{number(row.reference, 12)} {row.unit}".strip()
+def value_number(row: Row) -> str:
+    """Our value; of a largest error fewer digits, and of rounding alone a bound."""
+    if row.reference == 0:
+        return f"< {_floor(row):.0e}" if row.value < _floor(row) else f"{row.value:.3g}"
+    return f"{row.value:.6g}"
 
 
-def value_text(row: Row) -> str:
-    """Our value with its unit; rounding alone is a bound."""
-    if row.reference == 0 and row.value < FLOOR:
-        return f"< {FLOOR:.0e} {row.unit}".strip()
-    return f"{number(row.value, 3 if row.reference == 0 else 6)} {row.unit}".strip()
-
-
-def error_text(row: Row) -> str:
-    """The error, in the unit or in per cent; rounding alone is a bound."""
-    floor = FLOOR if row.relative else 10.0 ** math.ceil(math.log10(FLOOR * _size(row)))
-    if row.error < floor:
-        return f"< {floor:.0e}" + ("" if row.relative else f" {row.unit}".rstrip())
+def error_number(row: Row) -> str:
+    """The error, in per cent where it is relative; rounding alone is a bound."""
+    if row.error < _floor(row):
+        return f"< {_floor(row):.0e}"
     return _amount(row.error, row)
 
 
-def allowed_text(row: Row) -> str:
+def allowed_number(row: Row) -> str:
     """The largest error that passes."""
     return _amount(row.allowed, row)
 
 
-def _size(row: Row) -> float:
-    return abs(row.reference) or 1.0
+def order_text(row: Row) -> str:
+    """The order and the least that passes."""
+    return "" if row.order is None else f"{row.order:.2f} (≥ {row.least_order:g})"
+
+
+def _floor(row: Row) -> float:
+    """What rounding alone may reach, never more than is allowed."""
+    size = 1.0 if row.relative else abs(row.reference) or 1.0
+    return min(10.0 ** math.ceil(math.log10(FLOOR * size)), row.allowed)
 
 
 def _amount(error: float, row: Row) -> str:
     if row.relative:
         return f"{100 * error:.2g} %" if error >= 1e-4 else f"{error:.0e}"
-    return f"{error:.2g} {row.unit}".strip()
-
-
-def order_text(row: Row) -> str:
-    """The order and the least that passes."""
-    if row.order is None:
-        return ""
-    return f"{row.order:.2f} (≥ {row.least_order:g})"
+    return f"{error:.2g}"
 
 
 def print_table(results: Results, console: Console) -> None:
-    """Print every row."""
+    """Print every row; errors are in the row's unit, or relative where they are in per cent."""
     from rich.table import Table
     from rich.text import Text
 
     for heading, cases in results.items():
-        table = Table(box=None, padding=(0, 1), title_justify="left", expand=False)
-        table.add_column(Text(heading, style="bold cyan"), overflow="fold", ratio=1)
-        for name in ("reference", "ours", "error", "allowed", "order", ""):
-            table.add_column(name, justify="right", overflow="fold")
+        table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+        table.add_column(Text(heading, style="bold cyan"), min_width=24, overflow="fold")
+        for name in ("reference", "ours"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("", overflow="fold")
+        for name in ("error", "allowed", "order"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("", no_wrap=True)
         for _, rows in cases:
             for row in rows:
+                numbers = (reference_number(row, 6), value_number(row), row.unit)
+                order = "" if row.order is None else f"{row.order:.2f}"
                 passed = Text("ok") if row.passed else Text("FAILS", style="bold red")
-                texts = (f(row) for f in (reference_text, value_text, error_text, allowed_text))
-                table.add_row(Text(row.name), *texts, order_text(row), passed)
+                errors = (error_number(row), allowed_number(row), order)
+                table.add_row(Text(row.name), *numbers, *errors, passed)
         console.print(table)
     rows = rows_of(results)
     failed = sum(not row.passed for row in rows)
-    words = "all pass" if not failed else f"{failed} fail"
-    console.print(f"\n{len(rows)} rows, {words}")
+    console.print(f"\n{len(rows)} rows, {f'{failed} fail' if failed else 'all pass'}")
 
 
 def to_dict(results: Results) -> dict[str, Any]:
@@ -127,7 +126,15 @@ def _markdown_table(rows: list[Row]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        texts = [f(row) for f in (reference_text, value_text, error_text, allowed_text, order_text)]
-        passes = "yes" if row.passed else "NO"
-        lines.append("| " + " | ".join([row.name, *texts, passes, row.source]) + " |")
+        cells = [
+            row.name,
+            f"{reference_number(row)} {row.unit}",
+            f"{value_number(row)} {row.unit}",
+            error_number(row) + ("" if row.relative else f" {row.unit}"),
+            allowed_number(row) + ("" if row.relative else f" {row.unit}"),
+            order_text(row),
+            "yes" if row.passed else "NO",
+            row.source,
+        ]
+        lines.append("| " + " | ".join(cell.strip() for cell in cells) + " |")
     return "\n".join(lines) + "\n"

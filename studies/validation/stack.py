@@ -251,7 +251,7 @@ LOOPS = {
 """Stable root: temperature [degC] and power [W]."""
 CLOSE_TO_FOLD = Loop(0.0199, 1000, 25, 21, 0.02)
 """There is no solution above 0.0199259520542 K/W."""
-CLOSE_TO_FOLD_EXACT = 68.4905385
+CLOSE_TO_FOLD_EXACT = 68.490538504157
 """degC, by bisection."""
 
 
