@@ -186,8 +186,7 @@ def influence_about(coupled: Coupled) -> Influence:
     blocks = machine.floorplan.n_blocks
     reference = machine.problem.reference_temperature
     solver = copy.copy(coupled.solver)
-    # that of the solve was made for the cold device
-    solver.preconditioner = solver.make_preconditioner()
+    solver.renew_preconditioner()
     threads = min(os.cpu_count() or 1, MOST_THREADS)
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
         unit = list(pool.map(lambda b: _unit_response(machine, solver, b), range(blocks)))

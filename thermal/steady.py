@@ -131,7 +131,7 @@ class SteadySolver:
         self.face_rise: dict[Face, float] = {}
         self.iterations = 0
         self.renew()
-        self.preconditioner = self.make_preconditioner()
+        self.preconditioner = self._preconditioner()
 
     @property
     def temperature(self) -> Array:
@@ -205,11 +205,8 @@ class SteadySolver:
         )
         self.march_in_single = self.march.in_precision(np.float32)
 
-    def make_preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
-        """One for the coefficients as they are, of layer means.
-
-        Where there is a coolant, with its heating in the lowest modes.
-        """
+    def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
+        """Layer means; where there is a coolant, with its heating in the lowest modes."""
         if self.march is None or self.problem.coolant is None:
             return layer_mean_solver(self.conduction, None, dtype)
         # for the other modes the coolant is the sink that it is to evenly warm solids
@@ -218,6 +215,10 @@ class SteadySolver:
         cosine = layer_mean_solver(self.conduction, taken.mean(axis=(1, 2)).tolist(), dtype)
         along_x = self.problem.coolant.along_x
         return ChannelModes(self.conduction, self.march, self.planes, along_x, cosine)
+
+    def renew_preconditioner(self) -> None:
+        """Make it anew for the coefficients as they are; a solve keeps that of its start."""
+        self.preconditioner = self._preconditioner()
 
     def _wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
         """Fin, lid and base temperatures with the channels' axis first."""
@@ -300,7 +301,7 @@ class SteadySolver:
         correction, reached = self.respond(residual, tolerance, feedback)
         if not reached <= max(0.5, tolerance) and self.preconditioner.pivot.dtype == np.float32:
             # layers that differ by many powers of ten: single precision loses the smaller ones
-            self.preconditioner = self.make_preconditioner(np.float64)
+            self.preconditioner = self._preconditioner(np.float64)
             correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
         self._update_bulk()
