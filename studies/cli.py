@@ -101,8 +101,11 @@ def solve(
         ),
     ] = False,
     grids: Annotated[
-        int, typer.Option(min=2, max=3, help="Grids of --check-grid, the case's own among them.")
-    ] = 2,
+        int | None,
+        typer.Option(
+            min=2, max=3, help="--check-grid on so many grids, the case's own among them."
+        ),
+    ] = None,
 ) -> None:
     """Solve a case: temperatures, voltages and coolant need together.
 
@@ -114,7 +117,7 @@ def solve(
         if folder is not None:
             _check_writable(folder)
         answer = _solve(loaded)
-        check = _check_grid(answer, grids) if check_grid else None
+        check = _check_grid(answer, grids or 2) if check_grid or grids else None
         if folder is not None:
             _write_files(answer, folder, check)
         _print_answer(answer, as_json, folder, check)
