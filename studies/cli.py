@@ -103,7 +103,7 @@ def solve(
     grids: Annotated[
         int | None,
         typer.Option(
-            min=2, max=3, help="--check-grid on so many grids, the case's own among them."
+            min=2, max=3, help="Grids of --check-grid, the case's own among them; 2 if left out."
         ),
     ] = None,
 ) -> None:
