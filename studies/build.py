@@ -115,6 +115,7 @@ def _problem(case: Case, folder: Path) -> ThermalProblem:
         case.grid.along_y,
         boundaries,
         coolant,
+        {face: e for face in boundaries if (e := getattr(case.faces, face).emissivity)},
     )
 
 
@@ -187,7 +188,9 @@ def _boundary(case: Case, outer: OuterFace) -> Boundary:
         assert case.coolant is not None
         temperature = case.coolant.inlet_temperature
     film = outer.film_coefficient
-    return Boundary(temperature, np.inf if film is None else film)
+    # a face that radiates is not held at the temperature it radiates to
+    without = np.inf if outer.emissivity is None else 0.0
+    return Boundary(temperature, without if film is None else film)
 
 
 def _power_map(case: Case, folder: Path) -> PowerMap:

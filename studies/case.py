@@ -229,9 +229,17 @@ class OuterFace:
     flow: FlowRate | None = None
     """Flow of the case's coolant along the face, which it warms [m3/s]; without it the medium
     does not warm."""
+    emissivity: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Of the face, which radiates to large surroundings at ``temperature``, beside the film if
+    there is one."""
 
     def __post_init__(self) -> None:
         """Refuse a face that says nothing."""
+        if self.emissivity is not None and (self.temperature is None or self.flow is not None):
+            raise ValueError(
+                "found 'emissivity'; beside it the 'temperature' of the surroundings, and no "
+                "'flow', is meant"
+            )
         if self.temperature is None and self.film_coefficient is None:
             raise ValueError("found neither; 'temperature' or 'film_coefficient' is meant")
         if self.flow is not None and self.film_coefficient is None:

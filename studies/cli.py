@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from .answer import Answer
     from .case_file import LoadedCase
     from .events import Scenario
+    from .grid_check import GridCheck
     from .transient import TransientAnswer
 
-BAD_INPUT, NO_SOLUTION = 2, 3
+VALIDATION_FAILED, BAD_INPUT, NO_SOLUTION = 1, 2, 3
 """Exit codes; 0 is an answer."""
 SHOW_PROGRESS_AFTER = 1.0
 """Seconds."""
@@ -98,6 +99,19 @@ def solve(
         str,
         typer.Option(help="Of the temperature field: cosine, or fipy to check it independently."),
     ] = "cosine",
+    check_grid: Annotated[
+        bool,
+        typer.Option(
+            "--check-grid",
+            help="Solve again on a finer grid and say how uncertain the grid leaves the numbers.",
+        ),
+    ] = False,
+    grids: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=3, help="Grids of --check-grid, the case's own among them; 2 if left out."
+        ),
+    ] = None,
 ) -> None:
     """Solve a case: temperatures, voltages and coolant need together.
 
@@ -109,9 +123,60 @@ def solve(
         if folder is not None:
             _check_writable(folder)
         answer = _solve(loaded, engine)
+        check = _check_grid(answer, grids or 2) if check_grid or grids else None
         if folder is not None:
-            _write_files(answer, folder)
-        _print_answer(answer, as_json, folder)
+            _write_files(answer, folder, check)
+        _print_answer(answer, as_json, folder, check)
+
+
+@app.command()
+def validate(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for validation.md and validation.json.")
+    ] = None,
+) -> None:
+    """Solve every problem with a known answer and say how far off we are.
+
+    Exit code 0 when every row passes, 1 when one fails.
+    """
+    from rich.console import Console
+
+    from .validation import rows_of, run
+    from .validation.report import print_table, to_json, to_markdown
+
+    with _plain_errors():
+        if out is not None:
+            _check_writable(out)
+        with _case_progress() as report:
+            results = run(report)
+        print_table(results, Console(highlight=False))
+        if out is not None:
+            _write_texts(
+                out, {"validation.md": to_markdown(results), "validation.json": to_json(results)}
+            )
+    if not all(row.passed for row in rows_of(results)):
+        raise typer.Exit(VALIDATION_FAILED)
+
+
+@contextmanager
+def _case_progress() -> Iterator[Callable[[int, int, str], None]]:
+    """On a terminal, a line on stderr that says which case is being solved."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("") as status:
+        yield lambda done, count, title: status.update(f"case {done} of {count}: {title}")
+
+
+def _write_texts(folder: Path, texts: dict[str, str]) -> None:
+    from .case_file import CaseError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CaseError(f"--out: {folder}: cannot be written: {error.strerror}") from None
 
 
 @app.command()
@@ -281,6 +346,13 @@ def _solve(loaded: LoadedCase, engine: str) -> Answer:
         return solve_case(loaded, report, engine)
 
 
+def _check_grid(answer: Answer, grids: int) -> GridCheck:
+    from .grid_check import check_grid
+
+    with _progress() as report:
+        return check_grid(answer, grids, report)
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[[int, float], None]]:
     """The round and residual of a solution, shown on stderr."""
@@ -327,12 +399,12 @@ def _check_writable(folder: Path) -> None:
         raise CaseError(f"--out: {folder}: cannot be written: {error.strerror}") from None
 
 
-def _write_files(answer: Answer, folder: Path) -> None:
+def _write_files(answer: Answer, folder: Path, check: GridCheck | None = None) -> None:
     from .fields import write_netcdf, write_vtu_file
     from .figures import write_figures
 
     def write(draft: Path) -> None:
-        (draft / "answer.json").write_text(answer_as_json(answer) + "\n", encoding="utf-8")
+        (draft / "answer.json").write_text(answer_as_json(answer, check) + "\n", encoding="utf-8")
         write_figures(answer, draft)
         write_netcdf(answer, draft / "fields.nc")
         write_vtu_file(answer, draft / "fields.vtu")
@@ -356,22 +428,29 @@ def _move_in(folder: Path, write: Callable[[Path], None]) -> None:
         raise CaseError(f"--out: {folder}: cannot be written: {reason}") from None
 
 
-def _print_answer(answer: Answer, as_json: bool, folder: Path | None) -> None:
+def _print_answer(
+    answer: Answer, as_json: bool, folder: Path | None, check: GridCheck | None = None
+) -> None:
     if as_json:
-        print(answer_as_json(answer))
+        print(answer_as_json(answer, check))
         return
     from rich.console import Console
 
     from .console import print_summary
 
     print_summary(answer, Console(highlight=False))
+    if check is not None:
+        from .grid_check import print_grid_check
+
+        print_grid_check(check, Console(highlight=False))
     if folder is not None:
         print(f"\nPictures, fields and answer.json are in {folder}{os.sep}")
 
 
-def answer_as_json(answer: Answer) -> str:
+def answer_as_json(answer: Answer, check: GridCheck | None = None) -> str:
     """The answer's dictionary as JSON; a number that is not finite becomes null."""
-    return _as_json(answer.to_dict())
+    found = answer.to_dict() | ({} if check is None else {"grid_check": check.to_dict()})
+    return _as_json(found)
 
 
 def _as_json(found: dict[str, Any]) -> str:

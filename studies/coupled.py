@@ -113,6 +113,8 @@ def solve_coupled(
 
 
 def _solve(machine: Machine, progress: Progress | None, solver: Engine) -> Coupled:
+    if machine.problem.emissivity and isinstance(solver, SteadySolver):
+        _warm_up(machine, solver)
     network: NetworkState | None = None
     produced: Array | None = None
     last = 1.0
@@ -124,7 +126,7 @@ def _solve(machine: Machine, progress: Progress | None, solver: Engine) -> Coupl
         drawn = draw(machine, solver, temperature, network)
         network = drawn.network
         heat = heat_by_plane(machine, drawn)
-        _warm_the_faces(machine, solver)
+        warm_the_faces(machine, solver)
         solver.renew()
         residual = solver.residual(heat)
         error = solver.error(residual, heat)
@@ -152,6 +154,17 @@ def _solve(machine: Machine, progress: Progress | None, solver: Engine) -> Coupl
     raise NoSolution(
         f"heat and power did not come to rest in {MOST_ROUNDS} rounds; residual {error:.1e}"
     )
+
+
+def _warm_up(machine: Machine, solver: SteadySolver) -> None:
+    """Start radiating faces near where the cold device's power leads.
+
+    A cold face takes so little that the first round would leap far above, where leakage is out of
+    all proportion.
+    """
+    cold = block_temperature(machine, solver, {})
+    heat = heat_by_plane(machine, draw(machine, solver, cold, None))
+    solver.solve(heat, tolerance=1e-3, most_rounds=MOST_ROUNDS)
 
 
 def junction_rise(machine: Machine, solver: Engine, heat: dict[int, Array]) -> Array:
@@ -261,7 +274,7 @@ def heat_by_plane(machine: Machine, drawn: Drawn) -> dict[int, Array]:
     heat: dict[int, Array] = {}
     grid, network = machine.problem.grid, drawn.network
     made = drawn.power if network is None else drawn.power + network.losses["wafer grid"]
-    _spread(heat, machine, machine.heated_planes, machine.shares @ made)
+    spread_heat(heat, machine, machine.heated_planes, machine.shares @ made)
     if network is not None:
         layers, losses = machine.case.loss_layers, network.losses
         board = losses["feed"] + losses["board plane"]
@@ -272,11 +285,11 @@ def heat_by_plane(machine: Machine, drawn: Drawn) -> dict[int, Array]:
         ):
             if name is not None:
                 planes = machine.problem.stack.planes(name)
-                _spread(heat, machine, planes, machine.even_shares @ loss)
+                spread_heat(heat, machine, planes, machine.even_shares @ loss)
     return {k: q.reshape(grid.ny, grid.nx) for k, q in heat.items()}
 
 
-def _spread(heat: dict[int, Array], machine: Machine, planes: range, cells: Array) -> None:
+def spread_heat(heat: dict[int, Array], machine: Machine, planes: range, cells: Array) -> None:
     """Add heat per cell of the plane, divided over ``planes`` by their thickness."""
     dz = machine.problem.grid.dz
     whole = sum(dz[k] for k in planes)
@@ -284,7 +297,7 @@ def _spread(heat: dict[int, Array], machine: Machine, planes: range, cells: Arra
         heat[k] = heat.get(k, 0.0) + cells * (dz[k] / whole)
 
 
-def _warm_the_faces(machine: Machine, solver: Engine) -> None:
+def warm_the_faces(machine: Machine, solver: Engine) -> None:
     """A coolant that flows along a face is on average warmer than it came by half its rise."""
     coolant = machine.problem.coolant
     for face in machine.problem.boundaries:

@@ -24,6 +24,8 @@ def make_engine(name: str, problem: ThermalProblem) -> Engine:
     if name not in REASONS:
         raise ValueError(f"engine: found '{name}'; one of {', '.join(REASONS)} is meant")
     if name == "fipy":
+        if problem.emissivity:
+            raise ValueError("engine: found 'fipy' with a face that radiates; 'cosine' is meant")
         from thermal.fipy_layers import FipySolver
 
         return FipySolver(problem)

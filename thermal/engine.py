@@ -85,7 +85,9 @@ class Engine(Protocol):
     def error(self, residual: Array, heat: Mapping[int, Array]) -> float:
         """How far the field is from solved, relative to what drives it."""
 
-    def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> object:
+    def correct(
+        self, residual: Array, tolerance: float, feedback: Feedback | None = None
+    ) -> object:
         """One correction that takes the residual down to ``tolerance`` of itself."""
 
     def respond(

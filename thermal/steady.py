@@ -17,7 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geometry.conduction import Boundary, Conduction, Face, assemble
+from geometry.conduction import (
+    Boundary,
+    Conduction,
+    Face,
+    Plane,
+    assemble,
+    edges_of,
+    half_cells_per_area,
+)
 from geometry.cosine_solver import CosineSolver, layer_mean_solver
 from geometry.errors import NoSolution
 from geometry.grid import Array, Grid
@@ -28,8 +36,10 @@ from . import cold_plate
 from .channel_modes import ChannelModes
 from .coolant_march import CoolantMarch, Pieces, add_by_cell
 from .fin_zone import CoolantFlow, coolant_march, couple_coolant, mean_velocity, pieces_of
+from .radiation import radiating_boundary
 
 Field = NDArray[Any]
+Conductivities = list[tuple[Plane, Plane, Plane]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,9 @@ class ThermalProblem:
     boundaries : mapping of face to Boundary
         Temperatures in kelvin; faces left out are adiabatic.
     coolant : CoolantFlow or None
+    emissivity : mapping of face to float
+        Faces among ``boundaries`` that radiate to the temperature given there, beside their film,
+        which may be 0.
     """
 
     stack: Stack
@@ -55,6 +68,7 @@ class ThermalProblem:
     ny: int
     boundaries: Mapping[Face, Boundary] = field(default_factory=dict)
     coolant: CoolantFlow | None = None
+    emissivity: Mapping[Face, float] = field(default_factory=dict)
 
     @cached_property
     def grid(self) -> Grid:
@@ -165,12 +179,26 @@ class SteadySolver:
         contacts = problem.stack.contact_resistance
         shifted = {
             face: replace(b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0))
-            for face, b in self.boundaries.items()
+            for face, b in (dict(self.boundaries) | self._radiating(conductivity)).items()
         }
         self.conduction: Conduction = assemble(self.grid, conductivity, contacts, shifted)
         self.conductivity = conductivity
         if self.coolant is not None:
             self._renew_coolant(self.coolant, contacts)
+
+    def _radiating(self, conductivity: Conductivities) -> dict[Face, Boundary]:
+        """What the faces that radiate meet, by the law's tangent at the present field."""
+        problem, found = self.problem, {}
+        for face, emissivity in problem.emissivity.items():
+            cell = edges_of(self.rise, face) + problem.reference_temperature
+            half = half_cells_per_area(self.grid, conductivity, face)
+            found[face] = radiating_boundary(problem.boundaries[face], emissivity, cell, half)
+        return found
+
+    def medium_rise(self, face: Face) -> Array:
+        """Rise of what a face meets [K], on top and bottom per cell or one number."""
+        value = np.asarray(self.problem.boundaries[face].value, dtype=float)
+        return value - self.problem.reference_temperature + self.face_rise.get(face, 0.0)
 
     def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, float]) -> None:
         # while the field is on its way the coolant may pass beyond its tables; once solved it is
@@ -209,7 +237,7 @@ class SteadySolver:
         self.march_in_single = self.march.in_precision(np.float32)
 
     def renew_preconditioner(self) -> None:
-        """Make the preconditioner anew from the coefficients as they are."""
+        """Make it anew for the coefficients as they are; a solve keeps that of its start."""
         self.preconditioner = self._preconditioner(self.preconditioner.pivot.dtype)
 
     def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
