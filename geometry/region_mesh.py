@@ -35,6 +35,7 @@ FACES: dict[str, tuple[tuple[int, ...], ...]] = {
 }
 """Corners of the faces of each kind of cell, in Gmsh's and meshio's numbering."""
 OF_DIMENSION = {2: ("triangle", "quad"), 3: ("tetra", "pyramid", "wedge", "hexahedron")}
+NO_GROUP = "found cells in no physical group; each in a named one is meant"
 FACET = {2: ("line",), 3: ("triangle", "quad")}
 
 
@@ -259,10 +260,12 @@ def read_mesh(path: str | Path, length_unit: float = 1.0) -> RegionMesh:
         with np.errstate(all="ignore"):
             read = meshio.gmsh.read(path)
     except (OSError, ValueError, KeyError, meshio.ReadError) as error:
-        raise ValueError(f"{path}: the mesh cannot be read: {error}") from None
+        if "gmsh:physical" not in str(error):
+            raise ValueError(f"{path}: the mesh cannot be read: {error}") from None
+        raise ValueError(f"{path}: {NO_GROUP}") from None
     tags = read.cell_data.get("gmsh:physical", [])
     if len(tags) != len(read.cells):
-        raise ValueError(f"{path}: found cells in no physical group; each in a named one is meant")
+        raise ValueError(f"{path}: {NO_GROUP}")
     dimension = 3 if any(block.type in OF_DIMENSION[3] for block in read.cells) else 2
     names = {(int(d), int(tag)): name for name, (tag, d) in read.field_data.items()}
     cells: dict[str, list[Integers]] = {}

@@ -19,7 +19,7 @@ from geometry.conduction import Face, half_cell
 from geometry.errors import NoSolution, ThermalRunaway
 from power.network import NetworkState, PinName, solve_network
 from thermal.engine import Engine
-from thermal.steady import Feedback
+from thermal.steady import Feedback, SteadySolver
 
 from .build import Machine
 from .engines import DEFAULT, make_engine

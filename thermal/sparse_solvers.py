@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import LinearOperator, gmres, spilu, splu
+from threadpoolctl import threadpool_limits
 
 Array = NDArray[np.float64]
 Inverse = Callable[[Array], Array]
@@ -73,14 +74,16 @@ def solve_sparse(
         count += 1
 
     shape = (len(right), len(right))
-    found, _ = gmres(
-        LinearOperator(shape, matvec=apply),
-        right,
-        rtol=tolerance,
-        restart=min(60, most_iterations),
-        maxiter=-(-most_iterations // 60),
-        M=LinearOperator(shape, matvec=inverse),
-        callback=counted,
-        callback_type="pr_norm",
-    )
+    # the vectors are too short for BLAS threads to gain time: they only spin
+    with threadpool_limits(limits=1, user_api="blas"):
+        found, _ = gmres(
+            LinearOperator(shape, matvec=apply),
+            right,
+            rtol=tolerance,
+            restart=min(60, most_iterations),
+            maxiter=-(-most_iterations // 60),
+            M=LinearOperator(shape, matvec=inverse),
+            callback=counted,
+            callback_type="pr_norm",
+        )
     return found, count, float(np.linalg.norm(right - apply(found))) / size
