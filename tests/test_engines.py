@@ -21,6 +21,7 @@ from geometry.materials import ConductivityLaw
 from geometry.stack import Layer, Stack
 from studies import CaseError, load_case, solve
 from studies.cli import app
+from studies.validation.stack import Loop
 from thermal.cold_plate import Channels
 from thermal.coolant import constant_fluid, named_fluid
 from thermal.fin_zone import CoolantFlow, FinZoneConductivity
@@ -250,28 +251,8 @@ def test_runaway_is_found_by_either_engine():
 
 
 def leakage_loop(resistance):
-    """One block, all of it leakage: T = 21 + R 1000 exp(0.02 (T - 25)); fold at 0.0199259520542."""
-    return load_case(
-        "slab",
-        {
-            "device.width": "100 mm",
-            "device.height": "100 mm",
-            "device.columns": 1,
-            "device.rows": 1,
-            "grid.along_x": 3,
-            "grid.along_y": 2,
-            "layers.slab.thickness": "1 mm",
-            "faces.top.film_coefficient": f"{1 / (resistance * 1e-2 - 1e-3 / 390)!r} W/m**2/K",
-            "heat.power": "1000 W",
-            "heat.power_is": "at nominal conditions",
-            "loads.law": "dynamic and leakage",
-            "loads.nominal_voltage": "1 V",
-            "loads.leakage_fraction": 1.0,
-            "loads.leakage_temperature": "25 degC",
-            "loads.leakage_per_kelvin": "0.02 /K",
-            "loads.leakage_per_volt": "3 /V",
-        },
-    )
+    """T = 21 + R 1000 exp(0.02 (T - 25)), with a fold at R = 0.0199259520542."""
+    return Loop(resistance, 1000, 25, 21, 0.02).case()
 
 
 def test_leakage_loop_and_its_fold_by_fipy():

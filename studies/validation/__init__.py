@@ -11,16 +11,17 @@ from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
 
-from . import channels, conduction, duct_flow, electricity, stack
+from . import channels, conduction, duct_flow, electricity, engines, stack
 from .rows import Case, Row
 
+# every case, by the heading that it stands under
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES],
     "Electricity": [*electricity.CASES],
-    # append here: "Transients", "Against other engines"
 }
-"""Every case, by the heading that it stands under."""
+if engines.CASES:
+    GROUPS["Against another engine"] = [*engines.CASES]
 
 Results = dict[str, list[tuple[Case, list[Row]]]]
 """Cases with their rows, by heading."""
