@@ -206,11 +206,12 @@ def draw(
 ) -> Drawn:
     """What the device draws at its blocks' temperatures [K].
 
-    ``last`` is a guess, ``factor`` multiplies the nominal power of every block, leakage included.
+    ``last`` is a guess; ``factor``, above 0 where the case has loads, multiplies the nominal power
+    of every block, leakage included.
     """
     case, nominal = machine.case, machine.power_map.block_power * factor
     zero = np.zeros_like(nominal)
-    if case.loads is None or factor == 0:
+    if case.loads is None:
         return Drawn(nominal, zero, zero, 1.0, None)
     if case.delivery is None:
         return _draw_without_delivery(machine, temperature, nominal)

@@ -19,7 +19,7 @@ from scipy.optimize import brentq
 from threadpoolctl import threadpool_limits
 
 from geometry.conduction import Face
-from geometry.errors import NoSolution
+from geometry.errors import NoSolution, ThermalRunaway
 from geometry.floorplan import block_maximum
 from power.network import NetworkState
 from thermal.contact import ContactLayer
@@ -29,7 +29,16 @@ from thermal.transient import Conditions, Rates, Step, TransientSolver, parabola
 
 from .build import Machine, build
 from .case_file import CaseError, LoadedCase
-from .coupled import Drawn, block_temperature, draw, heat_by_plane, junction_rise, solve_coupled
+from .coolant_need import FREEZING
+from .coupled import (
+    Drawn,
+    block_temperature,
+    draw,
+    heat_by_plane,
+    junction_rise,
+    place,
+    solve_coupled,
+)
 from .events import Scenario
 
 if TYPE_CHECKING:
@@ -42,6 +51,8 @@ Progress = Callable[[float, int], None]
 LEAST_FLOW = 1e-9
 """Share of the case's flow that is kept when a pump stands still, so that an outlet temperature
 exists; it carries nothing worth naming."""
+LEAST_POWER = 1e-5
+"""Share of the case's power that is kept where the power is 0: the delivery idles."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +224,8 @@ class _Driver:
     def __call__(self, time: float, solver: SteadySolver) -> Conditions:
         machine, power = self.machine, self.scenario.power
         factor = 1.0 if power is None else power.at(time)
+        if machine.case.loads is not None:
+            factor = max(factor, LEAST_POWER)
         temperature = block_temperature(machine, solver, self.heat)
         if not np.isfinite(temperature).all():
             raise NoSolution("the temperatures are not finite")
@@ -289,7 +302,20 @@ class _Run:
         except NoSolution as error:
             if len(self.rows) == 1:
                 raise
-            self.failure, self.ended = error, str(error)
+            self.failure = (self._runaway() if type(error) is NoSolution else None) or error
+            self.ended = str(self.failure)
+
+    def _runaway(self) -> ThermalRunaway | None:
+        """The failure of leakage that feeds itself, once it is most of the power."""
+        drawn, machine = self.driver.drawn, self.machine
+        if drawn is None or not np.sum(drawn.leakage) > 0.5 * np.sum(drawn.power):
+            return None
+        worst = int(np.argmax(drawn.leakage))
+        hottest = self.rows[-1]["block_maximum"][worst] - FREEZING
+        return ThermalRunaway(
+            f"at {self.transient.time:.4g} s: {place(machine, worst)}: at {hottest:.0f} degC "
+            "leakage is most of the power and grows faster than the heat can leave"
+        )
 
     def _junction(self) -> Array:
         """Rise where the device makes its heat [K], shape (planes, ny, nx)."""

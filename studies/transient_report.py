@@ -150,7 +150,7 @@ def figure(answer: TransientAnswer) -> Figure:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    from .figures import FAINT, INK, STYLE
+    from .figures import FAINT, STYLE
 
     with mpl.rc_context(STYLE):
         made = Figure(figsize=(7.2, 5.6), layout="constrained")
@@ -166,7 +166,8 @@ def figure(answer: TransientAnswer) -> Figure:
         above.set_title(
             answer.loaded.case.title, loc="left", fontsize=9, color=FAINT, fontweight="normal"
         )
-        below.tick_params(colors=INK)
+        made.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=4,
+                    frameon=False, fontsize=9)  # fmt: skip
     return made
 
 
@@ -206,7 +207,6 @@ def _draw_temperatures(axes: Axes, answer: TransientAnswer) -> None:
                 xytext=(-6, 5), textcoords="offset points", ha="right", color=INK,
             )  # fmt: skip
     axes.set_ylabel("temperature [°C]")
-    axes.legend(frameon=False, fontsize=9)
 
 
 def _draw_drive(axes: Axes, answer: TransientAnswer) -> None:
@@ -221,6 +221,7 @@ def _draw_drive(axes: Axes, answer: TransientAnswer) -> None:
         flow = answer.flow * LITRES_PER_MINUTE
         other.plot(answer.time, flow, color=BLUE, lw=1.6, ls="-.")
         other.set_ylabel("flow [L/min]", color=BLUE)
-        other.set_ylim(0, 1.1 * float(flow.max()))
+        # a little lower than the heat, so that two steady lines do not lie on each other
+        other.set_ylim(0, 1.35 * float(flow.max()))
         other.spines["top"].set_visible(False)
         other.margins(x=0)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
 
-from . import channels, conduction, duct_flow, electricity, engines, stack
+from . import channels, conduction, duct_flow, electricity, engines, stack, transients
 from .rows import Case, Row
 
 # every case, by the heading that it stands under
@@ -19,6 +19,7 @@ GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES],
     "Electricity": [*electricity.CASES],
+    "In time": [*transients.CASES],
 }
 if engines.CASES:
     GROUPS["Against another engine"] = [*engines.CASES]
