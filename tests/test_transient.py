@@ -435,7 +435,7 @@ def test_flow_that_stops_and_comes_back():
 def test_a_wrong_trace_is_refused_in_one_line(tmp_path, text, words):
     path = tmp_path / "trace.csv"
     path.write_text(text)
-    with pytest.raises(ValueError, match="trace.csv") as caught:
+    with pytest.raises(ValueError, match=r"trace\.csv") as caught:
         read_trace(path, {"power_W": 1.0, "factor": 1.0})
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -42,7 +42,7 @@ def nafems_t3(cells: int, steps: int) -> tuple[float, TransientSolver]:
 def nafems_t3_rows() -> list[Row]:
     """A bar of 0.1 m, k 35 W/m/K, rho 7200 kg/m3, cp 440.5 J/kg/K, at 0 degC to begin with.
 
-    One end stays at 0 degC, the other follows 100 sin(pi t/40) degC; asked is the temperature 0.08 m
+    One end stays at 0 degC, the other follows 100 sin(pi t/40) degC; asked is that 0.08 m
     from the cold end after 32 s. The published 36.60 degC is the rounded series solution.
     """
     source = "NAFEMS TNSB rev. 3 (1990), T3: 36.60; series solution"
