@@ -48,7 +48,8 @@ def scenario(
     except CaseError:
         raise
     except ValueError as error:
-        raise CaseError(f"--{error}") from None
+        option, _, reason = str(error).partition(":")
+        raise CaseError(f"--{option.replace(' ', '-')}:{reason}") from None
 
 
 def _quantity(option: str, text: str, unit: str, example: str) -> float:

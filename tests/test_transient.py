@@ -511,9 +511,9 @@ def test_command_reads_traces_and_prints_json(run, tmp_path):
     [
         (("slab", "--pump-trip", "2 s"), "--pump-trip: found, but the case has no coolant"),
         (("cs3", "--pump-trip", "2 m"), "--pump-trip: found '2 m', a unit of another kind"),
-        (("cs3", "--pump-trip", "0 s"), "--pump trip: found 0 s"),
+        (("cs3", "--pump-trip", "0 s"), "--pump-trip: found 0 s"),
         (("cs3", "--until", "-1 s"), "--until: found -1 s; above 0 s is meant"),
-        (("cs3", "--power-step", "-1"), "--power step: found -1"),
+        (("cs3", "--power-step", "-1"), "--power-step: found -1"),
         (("cs3", "--power-trace", "none.csv"), "--power-trace: none.csv: cannot be read"),
         (("cs3", "--start", "warm"), "--start: found 'warm'; steady or inlet is meant"),
         (("kawano",), "kawano: layers.back: found no 'density' and 'heat_capacity'"),
