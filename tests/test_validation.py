@@ -62,10 +62,11 @@ def test_every_case_has_a_paragraph_and_rows(results):
             assert f"### {case.title}\n\n{case.words}\n\n| what |" in page
 
 
-def test_progress_names_each_case():
+def test_progress_names_each_case(monkeypatch):
     told = []
+    monkeypatch.setattr(studies.validation, "GROUPS", {"Electricity": GROUPS["Electricity"]})
     run(lambda done, count, title: told.append((done, count, title)))
-    titles = [case.title for cases in GROUPS.values() for case in cases]
+    titles = [case.title for case in GROUPS["Electricity"]]
     assert told == [(i, len(titles), title) for i, title in enumerate(titles, 1)]
 
 
