@@ -9,11 +9,12 @@ Patankar 1980, section 4.2-3), contact layers as face resistances.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
+from .footprint import Cover
 from .grid import Array, Grid
 
 Plane = float | Array
@@ -40,7 +41,7 @@ class Boundary:
     film: float | Array = np.inf
 
 
-def half_cell(conductivity: Plane, thickness: float, area: float) -> Plane:
+def half_cell(conductivity: Plane, thickness: float, area: Plane) -> Plane:
     """Conductance from a cell's centre to its face."""
     return conductivity * (2 * area / thickness)
 
@@ -74,6 +75,13 @@ class Conduction:
         Conductance of the face below each plane.
     leak : dict of face to Plane per plane index
         Conductance from the cell's centre to the medium outside.
+    outside : dict of face to Plane per plane index
+        Value of `u` in that medium.
+    cover, face_cover : dict of plane index to array, shape (ny, nx)
+        Covered share of each cell, and of the face below it; whole planes are left out.
+    void : dict of plane index to array, shape (ny, nx)
+        Conductance that holds the cells outside the footprints at zero, so that the operator has
+        an inverse; nothing flows through it where `u` is zero.
     """
 
     grid: Grid
@@ -82,6 +90,9 @@ class Conduction:
     down: list[Plane]
     leak: dict[Face, dict[int, Plane]]
     outside: dict[Face, dict[int, Plane]]
+    cover: dict[int, Array] = field(default_factory=dict)
+    face_cover: dict[int, Array] = field(default_factory=dict)
+    void: dict[int, Array] = field(default_factory=dict)
 
     def apply(self, u: Array, out: Array) -> Array:
         """Write ``A u`` (outside values taken as zero) into ``out`` and return it."""
@@ -102,6 +113,8 @@ class Conduction:
             for k, conductance in planes.items():
                 edge = edge_of(out[k], face)
                 edge += conductance * edge_of(u[k], face)
+        for k, held in self.void.items():
+            out[k] += held * u[k]
         return out
 
     def add_inflow_from_outside(self, out: Array) -> Array:
@@ -161,6 +174,8 @@ def assemble(
     conductivity: Sequence[tuple[Plane, Plane, Plane]],
     contact_resistance: Mapping[int, Plane] | None = None,
     boundaries: Mapping[Face, Boundary] | None = None,
+    covers: Mapping[int, Cover] | None = None,
+    face_covers: Mapping[int, Cover] | None = None,
 ) -> Conduction:
     """Face conductances of a layered box.
 
@@ -173,20 +188,30 @@ def assemble(
         Areal resistance on the face below that plane.
     boundaries : mapping of face to Boundary, optional
         Faces left out are adiabatic.
+    covers : mapping of plane index to Cover, optional
+        Part of each cell that is solid, for the planes of smaller footprint. Their sides inside the
+        box are adiabatic.
+    face_covers : mapping of plane index to Cover, optional
+        Part of the face below each cell through which heat passes; a face not named is covered
+        where both its planes are whole.
 
     Returns
     -------
     Conduction
     """
-    contact_resistance = contact_resistance or {}
+    contact_resistance, covers = contact_resistance or {}, covers or {}
     area = grid.cell_area
     east = [
         _neighbours(kx, 1) * (grid.dy * dz / grid.dx)
-        for (kx, _, _), dz in zip(conductivity, grid.dz, strict=True)
+        if k not in covers
+        else _cut_neighbours(kx, 1, covers[k]) * (grid.dy * dz / grid.dx)
+        for k, ((kx, _, _), dz) in enumerate(zip(conductivity, grid.dz, strict=True))
     ]
     north = [
         _neighbours(ky, 0) * (grid.dx * dz / grid.dy)
-        for (_, ky, _), dz in zip(conductivity, grid.dz, strict=True)
+        if k not in covers
+        else _cut_neighbours(ky, 0, covers[k]) * (grid.dx * dz / grid.dy)
+        for k, ((_, ky, _), dz) in enumerate(zip(conductivity, grid.dz, strict=True))
     ]
     half = [half_cell(kz, dz, area) for (_, _, kz), dz in zip(conductivity, grid.dz, strict=True)]
     down = [
@@ -194,9 +219,27 @@ def assemble(
         for k in range(grid.nz - 1)
     ]
     conduction = Conduction(grid, _plain(east), _plain(north), _plain(down), {}, {})
+    for k, cover in (face_covers or {}).items():
+        conduction.face_cover[k] = cover.area
+        conduction.down[k] = conduction.down[k] * cover.area
+    for k, cover in covers.items():
+        conduction.cover[k] = cover.area
+        conduction.void[k] = np.where(cover.area > 0, 0.0, np.mean(half[k]))
     for face, boundary in (boundaries or {}).items():
-        _add_boundary(conduction, conductivity, face, boundary)
+        _add_boundary(conduction, conductivity, face, boundary, covers)
     return conduction
+
+
+def _cut_neighbours(k: Plane, axis: int, cover: Cover) -> Array:
+    """Conductivity over distance between the middles of what is left of neighbouring cells.
+
+    In units of a whole cell's, times the share of the face that both leave; zero where one is void.
+    """
+    along, across = (cover.x, cover.y[:, None]) if axis == 1 else (cover.y[:, None], cover.x)
+    with np.errstate(divide="ignore"):
+        half = np.where(along > 0, 2 * k / along, 0.0) * across
+    a, b = (half[:, :-1], half[:, 1:]) if axis == 1 else (half[:-1], half[1:])
+    return np.asarray(in_series(a, b))
 
 
 def _plain(planes: Sequence[Plane]) -> list[Plane]:
@@ -217,6 +260,7 @@ def _add_boundary(
     conductivity: Sequence[tuple[Plane, Plane, Plane]],
     face: Face,
     boundary: Boundary,
+    covers: Mapping[int, Cover],
 ) -> None:
     """Conductance from the cells' centres through half a cell and the film."""
     grid = conduction.grid
@@ -225,16 +269,27 @@ def _add_boundary(
     planes = {"top": [0], "bottom": [grid.nz - 1]}.get(face, list(range(grid.nz)))
     axis = {"west": 0, "east": 0, "south": 1, "north": 1}.get(face, 2)
     for k in planes:
+        cover = covers.get(k)
+        if cover is not None and not vertical and face not in cover.sides:
+            continue  # the footprint does not reach this side
         k_normal = conductivity[k][axis]
         if np.ndim(k_normal):
             k_normal = edge_of(np.asarray(k_normal), face)
         across = (grid.dx, grid.dy, float(grid.dz[k]))[axis]
-        area = grid.cell_area * grid.dz[k] / across if not vertical else grid.cell_area
+        area: Plane = grid.cell_area * grid.dz[k] / across if not vertical else grid.cell_area
+        if cover is not None:
+            # of a cell that an edge cuts, the width and the face that are left
+            across *= 1.0 if vertical else float((cover.x, cover.y)[axis][_END[face]])
+            area = area * (cover.area if vertical else (cover.x, cover.y)[1 - axis])
         film, value = (_plane_value(v, k, vertical) for v in (boundary.film, boundary.value))
         half = half_cell(k_normal, across, area)
         leak[k] = half if np.all(np.isinf(film)) else in_series(half, film * area)
         outside[k] = value
     conduction.leak[face], conduction.outside[face] = leak, outside
+
+
+_END = {"west": 0, "east": -1, "south": 0, "north": -1}
+"""Which of the cells along its axis touches a side."""
 
 
 def _plane_value(value: float | Array, k: int, vertical: bool) -> Plane:

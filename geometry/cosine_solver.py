@@ -73,12 +73,28 @@ class CosineSolver:
 
         ``without`` leaves out the lowest modes of an axis: the axis, and how many.
         """
-        u = scipy.fft.dctn(
-            right_side.astype(self.pivot.dtype), axes=(1, 2), norm="ortho", overwrite_x=True
-        )
+        u = self.to_modes(right_side)
         if without is not None:
             axis, count = without
             np.moveaxis(u, axis, 0)[:count] = 0
+        self.sweep(u)
+        result: Field = scipy.fft.idctn(u, axes=(1, 2), norm="ortho", overwrite_x=True)
+        return result
+
+    @property
+    def dtype(self) -> Any:
+        """Its precision."""
+        return self.pivot.dtype
+
+    def to_modes(self, field: Field) -> Field:
+        """Cosine modes of a field, in the solver's own precision."""
+        modes: Field = scipy.fft.dctn(
+            field.astype(self.dtype), axes=(1, 2), norm="ortho", overwrite_x=True
+        )
+        return modes
+
+    def sweep(self, u: Field) -> Field:
+        """Solve through the stack for every mode, in place."""
         nz = len(u)
         u[0] *= self.pivot[0]
         for k in range(1, nz):
@@ -86,8 +102,7 @@ class CosineSolver:
             u[k] *= self.pivot[k]
         for k in range(nz - 2, -1, -1):
             u[k] += (self.down[k] * self.pivot[k]) * u[k + 1]
-        result: Field = scipy.fft.idctn(u, axes=(1, 2), norm="ortho", overwrite_x=True)
-        return result
+        return u
 
 
 class MeanConductances(NamedTuple):

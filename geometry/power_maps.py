@@ -6,7 +6,7 @@ the grid that asks, so that no watt is lost or made on any of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -42,6 +42,23 @@ class PowerMap:
     def total_power(self) -> float:
         """Power of all blocks. [W]"""
         return float(self.block_power.sum())
+
+    def placed(self, width: float, height: float, x: float, y: float) -> PowerMap:
+        """The same map with the device's corner at (x, y) of a larger rectangle. [m]"""
+        plan, spread = self.floorplan, self.in_block_map
+        return PowerMap(
+            replace(
+                plan,
+                width=width,
+                height=height,
+                x0=plan.x0 + x,
+                x1=plan.x1 + x,
+                y0=plan.y0 + y,
+                y1=plan.y1 + y,
+            ),
+            self.block_power,
+            replace(spread, x0=spread.x0 + x, x1=spread.x1 + x, y0=spread.y0 + y, y1=spread.y1 + y),
+        )
 
     def shares(self, nx: int, ny: int) -> csr_array:
         """Share of each block's power in each cell, shape (ny * nx, n_blocks).

@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from .conduction import Plane
-from .grid import Array
+from .footprint import Cover, Rectangle, cover_of
+from .grid import Array, Grid
 
 
 class Conductivity(Protocol):
@@ -42,6 +43,8 @@ class Layer:
         Cells thinner towards both faces (cosine spacing), where boundary layers are.
     heat_capacity : float or None
         Per volume [J/(m3 K)]; needed only in time.
+    footprint : Rectangle or None
+        What it covers of the stack's outer rectangle; None for all of it.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Layer:
     active_thickness: float = 0.0
     graded: bool = False
     heat_capacity: float | None = None
+    footprint: Rectangle | None = None
 
     @property
     def cell_thickness(self) -> Array:
@@ -73,12 +77,15 @@ class Stack:
     Parameters
     ----------
     layers : sequence of Layer
-    contacts : dict of str to float
+    contacts : dict of str to float or array, shape (ny, nx)
         Areal resistance below the named layer [m2 K/W].
+    contact_footprints : dict of str to Rectangle
+        What the contact below the named layer covers; where both its layers lie if left out.
     """
 
     layers: Sequence[Layer]
-    contacts: dict[str, float] = field(default_factory=dict)
+    contacts: dict[str, Plane] = field(default_factory=dict)
+    contact_footprints: dict[str, Rectangle] = field(default_factory=dict)
 
     @property
     def dz(self) -> Array:
@@ -119,6 +126,31 @@ class Stack:
         )
 
     @property
-    def contact_resistance(self) -> dict[int, float]:
+    def contact_resistance(self) -> dict[int, Plane]:
         """Areal resistance by the index of the plane above it [m2 K/W]."""
         return {self.planes(name)[-1]: value for name, value in self.contacts.items()}
+
+    def covers(self, grid: Grid) -> tuple[dict[int, Cover], dict[int, Cover]]:
+        """Covers of the planes, and of the faces below them, that are not whole."""
+        planes: dict[int, Cover] = {}
+        faces: dict[int, Cover] = {}
+        for i, layer in enumerate(self.layers):
+            own = self.planes(layer.name)
+            meeting = [layer.footprint, self.contact_footprints.get(layer.name)]
+            meeting += [self.layers[i + 1].footprint] if i + 1 < len(self.layers) else []
+            if (cover := cover_of(layer.footprint, grid)) is not None:
+                planes |= dict.fromkeys(own, cover)
+                faces |= dict.fromkeys(own[:-1], cover)
+            common = cover_of(_common(meeting), grid)
+            if common is not None and i + 1 < len(self.layers):
+                faces[own[-1]] = common
+        return planes, faces
+
+
+def _common(footprints: Sequence[Rectangle | None]) -> Rectangle | None:
+    """What all of them cover; None where each covers the whole."""
+    found: Rectangle | None = None
+    for footprint in footprints:
+        if footprint is not None:
+            found = footprint if found is None else found.overlap(footprint)
+    return found

@@ -135,3 +135,5 @@ FlowCoefficient = Annotated[
     float, quantity("m**3/s/Pa**0.5", "10 gallon/minute/psi**0.5"), Field(gt=0)
 ]
 """A valve's Cv (US gallon per minute at 1 psi) or Kv; 'm**3/hour/bar**0.5' for the latter."""
+Offset = Annotated[float, quantity("m", "5 mm"), Field(ge=0)]
+"""A distance that may be nought."""

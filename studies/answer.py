@@ -24,7 +24,6 @@ from .coupled import (
     junction_rise,
     solve_coupled,
 )
-from .engines import DEFAULT, REASONS
 
 if TYPE_CHECKING:
     import xarray
@@ -47,15 +46,12 @@ class Answer:
         Of the coolant, where there is one.
     solve_seconds : float
         Wall time of the solution, start-up left out.
-    engine : str
-        By which the temperature field was solved.
     """
 
     loaded: LoadedCase
     coupled: Coupled
     coolant: CoolantNeed | None
     solve_seconds: float
-    engine: str = DEFAULT
 
     @cached_property
     def temperature_budget(self) -> dict[str, float]:
@@ -127,7 +123,7 @@ class Answer:
         return _headline(self) | _power_side(self) | _coolant_side(self) | _bookkeeping(self)
 
 
-def solve(case: LoadedCase, progress: Progress | None = None, engine: str = DEFAULT) -> Answer:
+def solve(case: LoadedCase, progress: Progress | None = None, engine: str | None = None) -> Answer:
     """Solve a case: temperatures, voltages and coolant need together.
 
     Parameters
@@ -136,8 +132,10 @@ def solve(case: LoadedCase, progress: Progress | None = None, engine: str = DEFA
         From ``load_case``.
     progress : callable, optional
         Called each round with its number and the relative residual.
-    engine : {"cosine", "fipy"}
-        ``fipy`` is slow and independent: it checks the default.
+    engine : {"cosine", "amg", "fipy"}, optional
+        What solves the temperature field; the one that suits the case if left out. ``cosine`` and
+        ``amg`` (needs PyAMG) give the same answer in different times; ``fipy`` is slow and
+        independent: it checks the others.
 
     Returns
     -------
@@ -167,7 +165,7 @@ def solve(case: LoadedCase, progress: Progress | None = None, engine: str = DEFA
         ) from None
     except (ValueError, ArithmeticError) as error:
         raise CaseError(f"{case.name}: {error}") from None
-    return Answer(case, coupled, need, time.perf_counter() - started, engine)
+    return Answer(case, coupled, need, time.perf_counter() - started)
 
 
 def _rounded(values: Array, digits: int) -> list[float]:
@@ -246,7 +244,7 @@ def _bookkeeping(answer: Answer) -> dict[str, Any]:
         "rounds": coupled.rounds,
         "unknowns": coupled.solver.unknowns,
         "solve_seconds": answer.solve_seconds,
-        "engine": answer.engine,
-        "engine_reason": REASONS[answer.engine],
+        "engine": coupled.solver.name,
+        "engine_reason": coupled.solver.reason,
         "warnings": answer.warnings,
     }

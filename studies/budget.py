@@ -41,13 +41,19 @@ def temperature_budget(coupled: Coupled) -> dict[str, float]:
     rise = junction_rise(machine, coupled.solver, coupled.heat)
     junction = np.tensordot(weight / weight.sum(), rise, 1)
 
-    def mean(field: Array) -> float:
-        return float((machine.means[[block]] @ field.ravel())[0])
+    own = machine.means[[block]].toarray().reshape(junction.shape)
+
+    def mean(field: Array, cover: Array | None) -> float:
+        """Over the block; where a layer leaves it bare, over what there is."""
+        if cover is None:
+            return float(np.sum(own * field))
+        weight = own * (cover > 0) if np.any(own * cover) else cover
+        return float(np.sum(weight * field) / np.sum(weight))
 
     steps: dict[str, float] = {}
     level = 0.0
-    for name, field in _levels(coupled, junction):
-        new = mean(field)
+    for name, field, cover in _levels(coupled, junction):
+        new = mean(field, cover)
         if name == "":
             level = new
             continue
@@ -57,41 +63,55 @@ def temperature_budget(coupled: Coupled) -> dict[str, float]:
     return steps
 
 
-def _levels(coupled: Coupled, junction: Array) -> list[tuple[str, Array]]:
-    """Name of each step and the field at its end; the name of the first field is empty."""
+Level = tuple[str, Array, Array | None]
+"""Name of a step, the field at its end, and where that field is, if not everywhere."""
+
+
+def _levels(coupled: Coupled, junction: Array) -> list[Level]:
+    """The levels in order; the name of the first is empty."""
     machine, solver = coupled.machine, coupled.solver
     stack = machine.problem.stack
     flat = np.zeros_like(junction)
     names = [layer.name for layer in stack.layers]
-    levels: list[tuple[str, Array]] = [("", flat)]
+    levels: list[Level] = [("", flat, None)]
     heated_layer = {"top face": names[0], "bottom face": names[-1]}.get(
         machine.case.heat.at, machine.case.heat.at
     )
     target = names.index(heated_layer)
     coolant = machine.problem.coolant
     if coolant is not None:
-        levels.append(("coolant rise", solver.bulk_rise_by_cell()))
+        levels.append(("coolant rise", solver.bulk_rise_by_cell(), None))
         start, fluid = names.index(coolant.layer), "film and fins"
     elif "top" in machine.problem.boundaries:
-        levels = [("", surface_rise(solver, -1)[0] + flat)]
+        levels = [("", surface_rise(solver, -1)[0] + flat, None)]
         start, fluid = -1, "film"
     elif "bottom" in machine.problem.boundaries:
-        levels = [("", surface_rise(solver, machine.problem.grid.nz - 1)[1] + flat)]
+        levels = [("", surface_rise(solver, machine.problem.grid.nz - 1)[1] + flat, None)]
         start, fluid = len(names), "film"
     else:
-        return [("", flat), ("conduction", junction)]
+        return [("", flat, None), ("conduction", junction, None)]
     step = 1 if target > start else -1
     for i in range(start, target, step):
         face = _face_between(coupled, i, i + step)
         near, far = surface_rise(solver, face)[::step]
         into = names[i + step]
-        levels.append((fluid if i == start else names[i], near))
-        levels.append(
-            (fluid if i == start and coolant is None else _contact(coupled, i, step), far)
-        )
+        cover = _cover(coupled, face)
+        levels.append((fluid if i == start else names[i], near, cover))
+        across = fluid if i == start and coolant is None else _contact(coupled, i, step)
+        levels.append((across, far, cover))
         if i + step == target:
-            levels.append((into, junction))
+            levels.append((into, junction, None))
     return levels
+
+
+def _cover(coupled: Coupled, face: int) -> Array | None:
+    """Covered share of a face; that of the stack's own top and bottom is its layer's."""
+    solver = coupled.solver
+    if face == -1:
+        return solver.cover.get(0)
+    if face == solver.grid.nz - 1:
+        return solver.cover.get(face)
+    return solver.face_cover.get(face)
 
 
 def _face_between(coupled: Coupled, i: int, j: int) -> int:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geometry.conduction import Boundary, Face
+from geometry.conduction import Boundary, Face, Plane
 from geometry.floorplan import Floorplan, block_means, block_shares
+from geometry.footprint import Rectangle
 from geometry.hotspot_files import read_hotspot
 from geometry.power_maps import PowerMap, hot_spot_map, read_csv_map, uniform_map
 from geometry.stack import Layer, Stack
@@ -24,7 +25,9 @@ from thermal.steady import ThermalProblem
 
 from .case import Case, ConstantProperties, FinZone, OuterFace
 from .case_file import CaseError, LoadedCase
+from .contact_map import resistance_by_cell
 from .faults import one_line
+from .footprints import device_footprint, footprint, outer_size
 
 Array = NDArray[np.float64]
 
@@ -89,16 +92,16 @@ def build(loaded: LoadedCase) -> Machine:
     """
     case = loaded.case
     try:
-        problem = _problem(case, loaded.folder)
         with _about("heat.map"):
-            return Machine(case, problem, _power_map(case, loaded.folder))
+            power_map = _power_map(case, loaded.folder)
+        return Machine(case, _problem(case, loaded.folder, power_map.floorplan), power_map)
     except CaseError:
         raise
     except ValueError as error:
         raise CaseError(f"{loaded.name}: {one_line(str(error))}") from None
 
 
-def _problem(case: Case, folder: Path) -> ThermalProblem:
+def _problem(case: Case, folder: Path, floorplan: Floorplan) -> ThermalProblem:
     coolant = None
     if case.coolant is not None:
         coolant = _coolant_flow(case, _fluid(case.coolant.fluid, folder))
@@ -108,9 +111,8 @@ def _problem(case: Case, folder: Path) -> ThermalProblem:
         if (outer := getattr(case.faces, face)) is not None
     }
     return ThermalProblem(
-        _stack(case, coolant),
-        case.device.width,
-        case.device.height,
+        _stack(case, coolant, floorplan),
+        *outer_size(case),
         case.grid.along_x,
         case.grid.along_y,
         boundaries,
@@ -155,12 +157,20 @@ def _coolant_flow(case: Case, fluid: Fluid) -> CoolantFlow:
     )
 
 
-def _stack(case: Case, coolant: CoolantFlow | None) -> Stack:
+def _stack(case: Case, coolant: CoolantFlow | None, floorplan: Floorplan) -> Stack:
     layers: list[Layer] = []
-    contacts: dict[str, float] = {}
+    contacts: dict[str, Plane] = {}
+    contact_footprints: dict[str, Rectangle] = {}
     for name, layer in case.layers.items():
+        place = footprint(case, name)
         if isinstance(layer, ContactLayer):
-            contacts[layers[-1].name] = layer.areal_resistance()
+            above = layers[-1].name
+            with _about(f"layers.{name}"):
+                contacts[above] = resistance_by_cell(
+                    layer, floorplan, case.grid.along_x, case.grid.along_y
+                )
+            if place is not None:
+                contact_footprints[above] = place
         elif isinstance(layer, FinZone):
             assert coolant is not None
             conductivity = FinZoneConductivity(
@@ -177,9 +187,17 @@ def _stack(case: Case, coolant: CoolantFlow | None) -> Stack:
             active = case.heat.active_thickness if case.heat.at == name else None
             capacity = layer.volumetric_heat_capacity
             layers.append(
-                Layer(name, layer.thickness, layer.law, layer.cells, active or 0.0, False, capacity)
+                Layer(
+                    name,
+                    layer.thickness,
+                    layer.law,
+                    layer.cells,
+                    active or 0.0,
+                    heat_capacity=capacity,
+                    footprint=place,
+                )
             )
-    return Stack(layers, contacts)
+    return Stack(layers, contacts, contact_footprints)
 
 
 def _boundary(case: Case, outer: OuterFace) -> Boundary:
@@ -194,6 +212,16 @@ def _boundary(case: Case, outer: OuterFace) -> Boundary:
 
 
 def _power_map(case: Case, folder: Path) -> PowerMap:
+    """The device's map at its place in the outer rectangle."""
+    outer = outer_size(case)
+    found = _device_map(case, folder)
+    if outer == (case.device.width, case.device.height):
+        return found
+    place = device_footprint(case)
+    return found.placed(*outer, place.x0, place.y0)
+
+
+def _device_map(case: Case, folder: Path) -> PowerMap:
     device, heat = case.device, case.heat
     floorplan = Floorplan.blocks(device.width, device.height, device.columns, device.rows)
     choice, power = heat.map, heat.power

@@ -23,6 +23,7 @@ from geometry.units import (
     Fraction,
     HeatCapacity,
     Length,
+    Offset,
     Power,
     Temperature,
     Viscosity,
@@ -34,6 +35,8 @@ from thermal.contact import ContactLayer
 from thermal.fin_zone import FlowDirection
 from thermal.loop import Loop
 
+from .footprints import check_footprints
+
 Count = Annotated[int, Field(ge=1)]
 Cells = Annotated[int, Field(ge=1, le=100_000)]
 Planes = Annotated[int, Field(ge=1, le=500)]
@@ -44,7 +47,7 @@ MOST_CELLS = 200_000_000
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Device:
-    """The rectangle that every layer spans, and its equal blocks."""
+    """The heated rectangle, which layers span unless they say otherwise, and its equal blocks."""
 
     width: Length
     """Along x [m]."""
@@ -54,6 +57,10 @@ class Device:
     """Blocks along x."""
     rows: Blocks = 1
     """Blocks along y."""
+    x_offset: Offset | None = None
+    """From the outer rectangle's west side [m]; centred if left out."""
+    y_offset: Offset | None = None
+    """From the outer rectangle's south side [m]; centred if left out."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -81,6 +88,14 @@ class SolidLayer:
     """[J/kg/K]; with ``conductivity``, for transients only."""
     cells: Planes = 2
     """Planes of cells through the thickness."""
+    width: Length | None = None
+    """Along x [m]; the device's if left out."""
+    height: Length | None = None
+    """Along y [m]; the device's if left out."""
+    x_offset: Offset | None = None
+    """From the outer rectangle's west side [m]; centred if left out."""
+    y_offset: Offset | None = None
+    """From the outer rectangle's south side [m]; centred if left out."""
 
     def __post_init__(self) -> None:
         """Refuse a layer that says both or neither."""
@@ -172,7 +187,8 @@ def _layer_kind(layer: Any) -> str:
         return {FinZone: "<fin zone>", ContactLayer: "<contact>"}.get(type(layer), "<solid>")
     if layer.keys() & {"channel_width", "pitch"}:
         return "<fin zone>"
-    return "<contact>" if layer.keys() & {"resistance", "film", "dry", "pressure"} else "<solid>"
+    contact = {"resistance", "film", "dry", "pressure", "block_factors"}
+    return "<contact>" if layer.keys() & contact else "<solid>"
 
 
 LayerChoice = Annotated[
@@ -360,7 +376,14 @@ class Case:
 
     def __post_init__(self) -> None:
         """Refuse sections that do not fit each other."""
-        for check in (_check_layers, _check_size, _check_cooling, _check_heat, _check_delivery):
+        for check in (
+            _check_layers,
+            _check_size,
+            _check_cooling,
+            _check_heat,
+            _check_delivery,
+            check_footprints,
+        ):
             check(self)
 
     @property

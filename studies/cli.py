@@ -96,9 +96,12 @@ def solve(
     ] = None,
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
     engine: Annotated[
-        str,
-        typer.Option(help="Of the temperature field: cosine, or fipy to check it independently."),
-    ] = "cosine",
+        str | None,
+        typer.Option(
+            help="Of the temperature field: cosine, amg (needs PyAMG), or fipy to check "
+            "independently; the one that suits the case if left out."
+        ),
+    ] = None,
     check_grid: Annotated[
         bool,
         typer.Option(
@@ -339,7 +342,7 @@ def _folder(
     return Path("out") / f"{loaded.name}{kind}" if out is None else out
 
 
-def _solve(loaded: LoadedCase, engine: str) -> Answer:
+def _solve(loaded: LoadedCase, engine: str | None) -> Answer:
     from .answer import solve as solve_case
 
     with _progress() as report:

@@ -165,6 +165,7 @@ def _solution_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
             f"{found['unknowns']} unknowns, {found['rounds']} rounds, "
             f"{found['solve_seconds']:.2f} s, {found['engine']} engine",
         ),
+        ("engine", f"{found['engine']}: {found['engine_reason']}"),
         ("balances, relative", balance),
         ("inputs", origin_of_inputs(answer.loaded)),
     ]

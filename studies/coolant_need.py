@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from thermal import cold_plate
+from thermal.contact import ContactLayer
 from thermal.coolant import dew_point
 from thermal.fin_zone import mean_velocity
 
 from .coupled import TOLERANCE, Coupled, face_flow_rise
+from .footprints import contact_area
 
 FREEZING = 273.15
 DEW_POINT_MARGIN = 2.0
@@ -111,11 +113,11 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
 def preload_force(coupled: Coupled) -> float | None:
     """Force that presses the stack together [N]; None when no contact gives its pressure."""
     case = coupled.machine.case
-    area = case.device.width * case.device.height
     forces = [
         force
-        for layer in case.layers.values()
-        if hasattr(layer, "preload_force") and (force := layer.preload_force(area)) is not None
+        for name, layer in case.layers.items()
+        if isinstance(layer, ContactLayer)
+        and (force := layer.preload_force(contact_area(case, name))) is not None
     ]
     return max(forces, default=None)
 

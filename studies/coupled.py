@@ -22,7 +22,7 @@ from thermal.engine import Engine
 from thermal.steady import Feedback, SteadySolver
 
 from .build import Machine
-from .engines import DEFAULT, make_engine
+from .engines import make_engine
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, float], None]
@@ -94,9 +94,9 @@ class Coupled:
 
 
 def solve_coupled(
-    machine: Machine, progress: Progress | None = None, engine: str = DEFAULT
+    machine: Machine, progress: Progress | None = None, engine: str | None = None
 ) -> Coupled:
-    """The steady state of a case, its temperature field by the engine named.
+    """The steady state of a case, by the engine named or else the one that suits it.
 
     Raises
     ------
@@ -178,7 +178,11 @@ def junction_rise(machine: Machine, solver: Engine, heat: dict[int, Array]) -> A
         return rise
     grid, k = machine.problem.grid, planes[0]
     half = half_cell(solver.conductivity[k][2], grid.dz[k], grid.cell_area)
-    return rise + heat[k] / half
+    drop = heat[k] / half
+    cover = solver.cover.get(k)
+    if cover is not None:
+        drop = np.divide(drop, cover, out=np.zeros_like(drop), where=cover > 0)
+    return rise + drop
 
 
 def block_temperature(machine: Machine, solver: Engine, heat: dict[int, Array]) -> Array:

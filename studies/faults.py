@@ -87,6 +87,12 @@ def _line(place: str, fault: Fault) -> str:
         if last.isdigit():
             return f"{holder}: found {_shown(fault['input'])}; a longer list is meant"
         return f"{place}: missing; this key is needed"
+    if kind == "unexpected_keyword_argument" and "<fin zone>" in fault["loc"]:
+        key = place.rpartition(".")[2]
+        if key in ("width", "height", "x_offset", "y_offset"):
+            return (
+                f"{place}: found, but channels span the stack's whole rectangle; no {key} is meant"
+            )
     if kind == "unexpected_keyword_argument":
         return f"{place}: unknown key; {_nearest_keys(place, fault)} is meant"
     if kind == "value_error":

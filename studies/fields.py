@@ -94,9 +94,7 @@ def _coordinates(answer: Answer) -> dict[str, Any]:
 def _plane_fields(answer: Answer) -> dict[str, Any]:
     space = ("z", "y", "x")
     found = {
-        "temperature": _named(
-            space, answer.coupled.solver.temperature - FREEZING, "degC", "temperature"
-        ),
+        "temperature": _named(space, temperature(answer), "degC", "temperature"),
         "heat": _named(space, heat_density(answer), "W/m3", "heat made per volume"),
         "junction_temperature": _named(
             ("y", "x"), junction_temperature(answer), "degC", "temperature where the heat is made"
@@ -113,19 +111,36 @@ def _named(dims: tuple[str, ...], values: Array, units: str, long_name: str) -> 
     return dims, values, {"units": units, "long_name": long_name}
 
 
+def temperature(answer: Answer) -> Array:
+    """Temperature of each cell [degC], shape (nz, ny, nx); NaN outside the layers' footprints."""
+    solver = answer.coupled.solver
+    found: Array = solver.temperature - FREEZING
+    for k, cover in solver.cover.items():
+        found[k][cover == 0] = np.nan
+    return found
+
+
 def heat_density(answer: Answer) -> Array:
     """Heat made in each cell [W/m3], shape (nz, ny, nx)."""
     grid = answer.coupled.machine.problem.grid
     density = np.zeros(grid.shape)
     for plane, heat in answer.coupled.heat.items():
-        density[plane] = heat / (grid.cell_area * grid.dz[plane])
+        cover = answer.coupled.solver.cover.get(plane, 1.0)
+        volume = np.broadcast_to(grid.cell_area * grid.dz[plane] * cover, heat.shape)
+        np.divide(heat, volume, out=density[plane], where=volume > 0)
     return density
 
 
 def junction_temperature(answer: Answer) -> Array:
-    """Highest temperature where the device makes its heat [degC], shape (ny, nx)."""
+    """Highest temperature where the device makes its heat [degC], shape (ny, nx).
+
+    NaN outside the footprint of the layer that makes it.
+    """
     coupled = answer.coupled
     rise: Array = junction_rise(coupled.machine, coupled.solver, coupled.heat).max(axis=0)
+    cover = coupled.solver.cover.get(coupled.machine.heated_planes[0])
+    if cover is not None:
+        rise = np.where(cover > 0, rise, np.nan)
     return rise + coupled.machine.problem.reference_temperature - FREEZING
 
 

@@ -149,12 +149,13 @@ def _title(axes: Axes, words: str, answer: Answer, above: float) -> None:
 
 def _colour_range(field: Array) -> dict[str, Any]:
     """Colour limits; an even field gets a span of its own, else rounding errors would be seen."""
-    low, high = float(np.min(field)), float(np.max(field))
+    low, high = float(np.nanmin(field)), float(np.nanmax(field))
     return {"vmin": low - 1, "vmax": high + 1} if _is_even(field) else {"vmin": low, "vmax": high}
 
 
 def _is_even(field: Array) -> bool:
-    return float(np.ptp(field)) <= max(1e-6 * float(np.max(np.abs(field))), 1e-9)
+    span = float(np.nanmax(field) - np.nanmin(field))
+    return span <= max(1e-6 * float(np.nanmax(np.abs(field))), 1e-9)
 
 
 def _outline_blocks(axes: Axes, answer: Answer) -> None:
@@ -169,10 +170,10 @@ def _mark_hottest(axes: Axes, answer: Answer, field: Array) -> None:
     """A ring at the hottest point, its value written towards the centre of the map."""
     grid = answer.coupled.machine.problem.grid
     if _is_even(field):
-        axes.text(0.5, 0.5, f"{field.max():.1f} °C everywhere", ha="center", va="center",
+        axes.text(0.5, 0.5, f"{np.nanmax(field):.1f} °C everywhere", ha="center", va="center",
                   transform=axes.transAxes, bbox=LABEL)  # fmt: skip
         return
-    j, i = np.unravel_index(int(np.argmax(field)), field.shape)
+    j, i = np.unravel_index(int(np.nanargmax(field)), field.shape)
     x, y = float(grid.x[i]) * 1e3, float(grid.y[j]) * 1e3
     right, up = x < grid.width * 500, y < grid.height * 500
     axes.plot(x, y, "o", ms=9, mfc="none", mec=VERMILION, mew=2.2, clip_on=False, zorder=5)
@@ -239,14 +240,15 @@ def flow_ways(segments: int, reverse: bool) -> list[tuple[float, float]]:
 def voltage_drop_figure(answer: Answer) -> Figure:
     """Map of the blocks' worst voltage drop, the number of millivolts written in each block."""
     drop, device = answer.block_drop, answer.coupled.machine.case.device
+    plan = answer.coupled.machine.floorplan
     if drop is None:
         raise ValueError("voltage drop: the case has no power delivery")
     millivolt = np.reshape(drop * 1e3, (device.rows, device.columns))
     with mpl.rc_context(STYLE):
         figure, axes = _map_figure(answer)
         mesh = axes.pcolormesh(
-            np.linspace(0, device.width * 1e3, device.columns + 1),
-            np.linspace(0, device.height * 1e3, device.rows + 1),
+            np.append(plan.x0[: device.columns], plan.x1[-1]) * 1e3,
+            np.append(plan.y0[:: device.columns], plan.y1[-1]) * 1e3,
             millivolt,
             cmap=MAP_COLOURS,
             edgecolors="white",
@@ -266,7 +268,8 @@ def _write_numbers(axes: Axes, answer: Answer, mapped: ScalarMappable, values: A
     span = float(np.ptp(values))
     digits = 2 if 1e-3 < span < 1 else 1
     box = axes.get_position()
-    width = box.width * axes.figure.get_size_inches()[0] * 72 / device.columns  # type: ignore[union-attr]
+    share = device.width / plan.width / device.columns
+    width = box.width * axes.figure.get_size_inches()[0] * 72 * share  # type: ignore[union-attr]
     size = float(np.clip(width / 4, 4, 11))
     light = mapped.to_rgba(values)[:, :3] @ [0.30, 0.59, 0.11] > 0.5
     x, y = (plan.x0 + plan.x1) * 500, (plan.y0 + plan.y1) * 500

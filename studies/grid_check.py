@@ -191,7 +191,9 @@ def check_grid(
     """
     if grids not in (2, 3):
         raise ValueError(f"grids: found {grids}; 2 or 3 is meant")
-    answers = [answer, *(solve(refined(answer.loaded, n), progress) for n in range(1, grids))]
+    named = answer.coupled.solver.name
+    finer = (solve(refined(answer.loaded, n), progress, named) for n in range(1, grids))
+    answers = [answer, *finer]
     found = [headlines(a) for a in answers]
     numbers = {key: estimate([f[key] for f in found]) for key in found[0]}
     return GridCheck(tuple(a.coupled.solver.rise.size for a in answers), numbers)

@@ -132,7 +132,7 @@ COMMANDS = sorted(
 
 def test_docs_show_commands_and_recipes():
     assert len(COMMANDS) >= 10
-    assert set(recipes()) == {"plain-slab.toml", "etched.toml", "plate.toml"}
+    assert set(recipes()) == {"plain-slab.toml", "etched.toml", "plate.toml", "lidded.toml"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -219,7 +219,7 @@ def test_what_does_not_converge_is_an_error():
 
 def test_power_and_heat_are_coupled_by_either_engine():
     ours, fipys = both("cs3", SMALL | {"grid.along_x": 24})
-    assert fipys.engine == "fipy"
+    assert fipys.coupled.solver.name == "fipy"
     assert fipys.heat_balance < 1e-9
     assert fipys.coupled.drawn.network.balance < 1e-9
     assert fipys.silicon_power == pytest.approx(25e3, rel=1e-9)
@@ -277,17 +277,37 @@ def test_the_second_engine_shares_no_equation_with_the_first():
 
 
 def test_answer_says_which_engine_and_why():
-    for engine, reason in (("cosine", "default"), ("fipy", "asked for")):
-        run = CliRunner().invoke(app, ["solve", "slab", "--json", "--engine", engine])
+    for asked, engine, reason in (
+        ([], "cosine", "every layer spans the whole rectangle"),
+        (["--engine", "cosine"], "cosine", "asked for"),
+        (["--engine", "fipy"], "fipy", "asked for: an independent"),
+    ):
+        run = CliRunner().invoke(app, ["solve", "slab", "--json", *asked])
         found = json.loads(run.stdout)
         assert found["engine"] == engine
-        assert reason in found["engine_reason"]
+        assert found["engine_reason"].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        ({"layers.lid.width": "250 mm"}, "layers or contacts smaller than the stack"),
+        ({"layers.contact.width": "200 mm"}, "layers or contacts smaller than the stack"),
+        ({"layers.contact.block_factors": {"r3c5": 20.0}}, "a contact that varies over its face"),
+    ],
+)
+def test_fipy_refuses_footprints_and_contact_maps_in_one_line(values, what):
+    with pytest.raises(
+        CaseError, match=f"^cs3: engine: found 'fipy' with {what}; 'cosine' or 'amg'"
+    ):
+        solve(load_case("cs3", SMALL | values), engine="fipy")
 
 
 def test_unknown_engine_is_one_line():
     run = CliRunner().invoke(app, ["solve", "slab", "--json", "--engine", "magic"])
     assert run.exit_code == 2
-    with pytest.raises(CaseError, match="found 'magic'; one of cosine, fipy is meant"):
+    assert run.stderr.count("\n") == 1
+    with pytest.raises(CaseError, match="found 'magic'; one of cosine, amg, fipy is meant"):
         solve(load_case("slab"), engine="magic")
 
 

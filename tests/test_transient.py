@@ -540,3 +540,17 @@ def test_numbers_of_the_page_on_transients_are_the_answers():
     words = " ".join(page.split())
     assert f"{answer.time_to_limit:.1f} s after the trip; at {answer.time[-1]:.1f} s" in words
     assert answer.energy_balance < 1e-9
+
+
+def test_layers_smaller_than_the_stack_are_refused():
+    case = load_case("cs3", {"grid.along_x": 12, "grid.along_y": 7, "layers.lid.width": "250 mm"})
+    with pytest.raises(CaseError, match=r"^cs3: layer \w+: found smaller than the stack; a tr"):
+        solve_transient(case, Scenario(until=1.0, start="inlet"))
+
+
+def test_over_a_contact_map_the_steady_state_is_reached_and_no_heat_is_lost():
+    values = {"grid.along_x": 24, "grid.along_y": 14, "delivery": None, "loads": None}
+    case = load_case("cs3", values | {"layers.contact.block_factors": {"r3c5": 20.0}})
+    answer = solve_transient(case, Scenario(until=300.0, start="inlet"))
+    assert answer.hottest[-1] == pytest.approx(solve(case).block_temperature_max.max(), abs=0.01)
+    assert answer.energy_balance < 1e-9

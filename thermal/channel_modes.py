@@ -45,6 +45,9 @@ class ChannelModes:
         For all the modes that are not the lowest across the channels.
     extra_sink : sequence of float, optional
         Conductance of each plane's cells to what is held, beside the conduction's own [W/K].
+    solid_parts : (float, float)
+        Part that the solids above and below the fin zone have in what the uppermost and the lowest
+        coolant touches; the fins have the rest.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class ChannelModes:
         along_x: bool,
         high_modes: CosineSolver,
         extra_sink: Sequence[float] | None = None,
+        solid_parts: tuple[float, float] = (1.0, 1.0),
     ) -> None:
         self.high_modes, self.along_x = high_modes, along_x
         self.pivot = high_modes.pivot
@@ -66,12 +70,21 @@ class ChannelModes:
         ahead, aside = (means.east, means.north) if along_x else (means.north, means.east)
         sink = np.asarray(means.sink) + (0.0 if extra_sink is None else np.asarray(extra_sink))
         at, before, after = _station_blocks(
-            stations, _through_stack(means.down, sink), ahead, march, planes
+            _through_stack(means.down, sink),
+            ahead,
+            march,
+            _walls(march, planes, grid.nz, solid_parts),
+            stations,
         )
         decay = 2 - 2 * np.cos(np.pi * np.arange(self.count) / across)
         coolant = np.zeros(len(planes))
         sideways = decay[:, None] * np.concatenate([aside, coolant])
         self._eliminate(at, before, after, sideways)
+
+    @property
+    def dtype(self) -> Any:
+        """Its precision."""
+        return self.pivot.dtype
 
     def _eliminate(self, at: Array, before: Array, after: Array, sideways: Array) -> None:
         """Block elimination along the channels, all modes at once."""
@@ -131,14 +144,14 @@ def _through_stack(down: Sequence[float], sink: Array) -> Array:
 
 
 def _station_blocks(
-    stations: int, through_stack: Array, ahead: Sequence[float], march: CoolantMarch, planes: range
+    through_stack: Array, ahead: Sequence[float], march: CoolantMarch, walls: Array, stations: int
 ) -> tuple[Array, Array, Array]:
     """Matrices of each station with itself and with the stations before and after.
 
     Of the unknowns of a station the first are the planes' temperatures, the last the coolant's
     outlet at each height.
     """
-    solids, heights = len(through_stack), len(planes)
+    _, heights, solids = walls.shape
     size = solids + heights
     at, before, after = (np.zeros((stations, size, size)) for _ in range(3))
     solid = np.arange(solids)
@@ -147,7 +160,7 @@ def _station_blocks(
     for block, neighbours in ((before, slice(1, None)), (after, slice(None, -1))):
         block[neighbours, solid, solid] = -np.asarray(ahead)
         at[neighbours, solid, solid] += ahead
-    pieces, walls = march.pieces, _walls(march, planes, solids)
+    pieces = march.pieces
     for p, (cell, share) in enumerate(zip(pieces.cell, pieces.share, strict=True)):
         wall, inverse = walls[p], march.inverse[p].astype(float)
         at[cell, :solids, :solids] += np.diag(wall.sum(axis=0)) - wall.T @ inverse @ wall
@@ -160,13 +173,18 @@ def _station_blocks(
     return at, before, after
 
 
-def _walls(march: CoolantMarch, planes: range, solids: int) -> Array:
+def _walls(
+    march: CoolantMarch, planes: range, solids: int, solid_parts: tuple[float, float]
+) -> Array:
     """Conductance from each plane's solid to the coolant at each height, by piece [W/K]."""
     walls = np.zeros((len(march.pieces.cell), len(planes), solids))
     height = np.arange(len(planes))
     walls[:, height, height + planes[0]] = march.wall
+    of_lid, of_base = solid_parts
     if planes[0] > 0:
-        walls[:, 0, planes[0] - 1] = march.lid
+        walls[:, 0, planes[0] - 1] = of_lid * march.lid
+        walls[:, 0, planes[0]] += (1 - of_lid) * march.lid
     if planes[-1] + 1 < solids:
-        walls[:, -1, planes[-1] + 1] = march.base
+        walls[:, -1, planes[-1] + 1] = of_base * march.base
+        walls[:, -1, planes[-1]] += (1 - of_base) * march.base
     return walls

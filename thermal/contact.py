@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from geometry.units import STRICT, ArealResistance, Conductivity, Length, Pressure
+from geometry.units import STRICT, ArealResistance, Conductivity, Length, Offset, Pressure
 
 
 class Gas(NamedTuple):
@@ -144,12 +144,21 @@ class ContactLayer:
         Bare faces under preload.
     pressure : float, optional
         Mean preload at which a given resistance or film holds [Pa]; ``dry`` has its own.
+    block_factors : dict of str to float, optional
+        Factor on the resistance under single blocks, by their names; 1 under the others.
+    width, height, x_offset, y_offset : float, optional
+        Footprint, where it is not all that its two layers share [m].
     """
 
     resistance: ArealResistance | None = None
     film: Film | None = None
     dry: DryContact | None = None
     pressure: Pressure | None = None
+    block_factors: dict[str, Annotated[float, Field(gt=0, le=1e9)]] | None = None
+    width: Length | None = None
+    height: Length | None = None
+    x_offset: Offset | None = None
+    y_offset: Offset | None = None
 
     def __post_init__(self) -> None:
         said = [key for key in ("resistance", "film", "dry") if getattr(self, key) is not None]
@@ -158,6 +167,8 @@ class ContactLayer:
             raise ValueError(f"contact: found {found}; one of resistance, film and dry is meant")
         if self.dry is not None and self.pressure is not None:
             raise ValueError("contact: found pressure beside dry; dry.pressure alone is meant")
+        if self.block_factors and self.areal_resistance() == 0:
+            raise ValueError("block_factors: found with no resistance; one above 0 is meant")
 
     def areal_resistance(self) -> float:
         """Temperature drop over heat flux [m2 K/W].

@@ -76,6 +76,22 @@ class Engine(Protocol):
     def unknowns(self) -> int:
         """How many the engine solves for."""
 
+    @property
+    def name(self) -> str:
+        """By which it is asked for."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was taken."""
+
+    @property
+    def cover(self) -> Mapping[int, Array]:
+        """Share of each cell that its layer covers, by plane; whole where a plane is not named."""
+
+    @property
+    def face_cover(self) -> Mapping[int, Array]:
+        """Share of the face below each cell through which heat passes, as ``cover``."""
+
     def renew(self) -> None:
         """Renew every coefficient that depends on temperature."""
 

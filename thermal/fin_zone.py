@@ -110,12 +110,27 @@ def mean_velocity(flow: CoolantFlow, grid: Grid, segment_share: Array) -> Array:
 
 @dataclass(frozen=True)
 class Wetting:
-    """Conductances between solid and coolant at each station, per lateral cell [W/K]."""
+    """Conductances between solid and coolant at each station, per lateral cell [W/K].
+
+    Attributes
+    ----------
+    wall : array, shape (P, n)
+        From the fins at each height.
+    lid, base : arrays, shape (P,)
+        From what the topmost and the lowest coolant touches.
+    between : array, shape (P, n - 1)
+        Through the coolant between heights.
+    of_lid, of_base : array, shape (ny, nx), or None
+        Part that the solid has in the temperature of what ``lid`` and ``base`` touch, the fins the
+        rest; None where it is the solid alone.
+    """
 
     wall: Array
     lid: Array
     base: Array
     between: Array
+    of_lid: Array | None = None
+    of_base: Array | None = None
 
 
 def couple_coolant(
@@ -124,7 +139,7 @@ def couple_coolant(
     flow: CoolantFlow,
     pieces: Pieces,
     film: Array,
-    contact_resistance: dict[int, float],
+    contact_resistance: dict[int, Plane],
     conductivity: list[tuple[Plane, Plane, Plane]],
 ) -> Wetting:
     """Solid-to-coolant conductances; mends ``conduction`` where the fin zone meets solids.
@@ -151,25 +166,35 @@ def couple_coolant(
     k_coolant = channels.open_fraction * float(flow.fluid.conductivity(flow.inlet_temperature))
     halves = np.array([float(half_cell(k_coolant, h, 1.0)) for h in heights])
     between = area[:, None] / (1 / halves[1:] + 1 / halves[:-1])
-    ends = []
-    for inner, outer, face in (
-        (planes[0], planes[0] - 1, planes[0] - 1),
-        (planes[-1], planes[-1] + 1, planes[-1]),
-    ):
-        to_coolant, corner = 0.0, 0.0
-        if 0 <= outer < grid.nz:
-            solid = half_cell(conductivity[outer][2], dz[outer], 1.0)
-            if np.any(contact_resistance.get(face, 0)):
-                solid = in_series(solid, 1 / contact_resistance[face])
-            fin = half_cell(conductivity[inner][2], dz[inner], 1.0)
-            coolant = halves[0 if face < inner else -1]
-            total = solid + fin + coolant
+    ends: list[tuple[Array, Array | None]] = []
+    for inner, outer in ((planes[0], planes[0] - 1), (planes[-1], planes[-1] + 1)):
+        face = min(inner, outer)
+        if not 0 <= outer < grid.nz:
+            ends.append((0.0 * area, None))
+            continue
+        solid = half_cell(conductivity[outer][2], dz[outer], 1.0)
+        contact = contact_resistance.get(face, 0.0)
+        if np.any(contact):
+            with np.errstate(divide="ignore"):
+                solid = in_series(solid, 1 / np.asarray(contact))
+        patchy = bool(np.ndim(contact)) or face in conduction.face_cover
+        solid = solid * conduction.face_cover.get(face, 1.0)
+        fin = half_cell(conductivity[inner][2], dz[inner], 1.0)
+        coolant = halves[0 if face < inner else -1]
+        total = solid + fin + coolant
+        if patchy:
+            # the point lies between solid and fins, in each cell in its own proportion, and the
+            # coolant touches it through a conductance that hardly varies, since coolant conducts
+            # so much less than fins: one march then serves every cell
+            conduction.down[face] = in_series(solid, fin) * grid.cell_area
+            touched = float(np.mean((solid + fin) * coolant / total))
+            ends.append((touched * area, np.asarray(solid / (solid + fin))))
+        else:
             conduction.down[face] = solid * fin / total * grid.cell_area
-            to_coolant = float(np.mean(solid * coolant / total))
-            corner = float(np.mean(fin * coolant / total))
-        wall[:, 0 if face < inner else -1] += corner * area
-        ends.append(to_coolant * area)
-    return Wetting(wall, ends[0], ends[1], between)
+            wall[:, 0 if face < inner else -1] += float(np.mean(fin * coolant / total)) * area
+            ends.append((float(np.mean(solid * coolant / total)) * area, None))
+    (lid, of_lid), (base, of_base) = ends
+    return Wetting(wall, lid, base, between, of_lid, of_base)
 
 
 def coolant_march(

@@ -50,6 +50,9 @@ class FipySolver:
         When FiPy is not installed.
     """
 
+    name = "fipy"
+    reason = "asked for: an independent discretisation of the same physics, to check the others"
+
     def __init__(
         self, problem: ThermalProblem, preconditioner: PreconditionerName = "auto"
     ) -> None:
@@ -62,6 +65,9 @@ class FipySolver:
         if problem.coolant is not None:
             self.planes = problem.stack.planes(problem.coolant.layer)
         self.face_rise: dict[Face, float] = {}
+        # every layer spans the whole rectangle
+        self.cover: dict[int, Array] = {}
+        self.face_cover: dict[int, Array] = {}
         self.iterations = 0
         self._equations = LayeredEquations(self.layout, fipy)
         self._ties = _ties(self.layout)

@@ -2,8 +2,8 @@
 
 The unknowns are the solids' temperatures as rises above a reference; the coolant is eliminated by
 its march. Each round renews what depends on temperature (conductivities, films, viscosity) and
-corrects the field by flexible GMRES with the cosine-transform preconditioner until the residual of
-the full non-linear equations, heat per cell, is small against the heat put in.
+corrects the field by flexible GMRES, preconditioned as ``preconditioning`` has it, until the
+residual of the full non-linear equations, heat per cell, is small against the heat put in.
 """
 
 from __future__ import annotations
@@ -26,16 +26,15 @@ from geometry.conduction import (
     edges_of,
     half_cells_per_area,
 )
-from geometry.cosine_solver import CosineSolver, layer_mean_solver
 from geometry.errors import NoSolution
 from geometry.grid import Array, Grid
 from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
 
 from . import cold_plate
-from .channel_modes import ChannelModes
 from .coolant_march import CoolantMarch, Pieces, add_by_cell
-from .fin_zone import CoolantFlow, coolant_march, couple_coolant, mean_velocity, pieces_of
+from .fin_zone import CoolantFlow, Wetting, coolant_march, couple_coolant, mean_velocity, pieces_of
+from .preconditioning import Preconditioner, Preconditioning, preconditioning_for
 from .radiation import radiating_boundary
 
 Field = NDArray[Any]
@@ -132,6 +131,14 @@ class Storage:
 class SteadySolver:
     """The field of one problem, improved round by round.
 
+    Parameters
+    ----------
+    problem : ThermalProblem
+    guess : array, shape (nz, ny, nx), optional
+        Rise to begin with [K].
+    preconditioning : Preconditioning, optional
+        What preconditions the corrections; by the problem if left out.
+
     Attributes
     ----------
     rise : array, shape (nz, ny, nx)
@@ -144,14 +151,22 @@ class SteadySolver:
         Of a step in time; None is the steady state.
     """
 
-    def __init__(self, problem: ThermalProblem, guess: Array | None = None) -> None:
+    def __init__(
+        self,
+        problem: ThermalProblem,
+        guess: Array | None = None,
+        preconditioning: Preconditioning | None = None,
+    ) -> None:
         self.problem = problem
+        self.preconditioning = preconditioning or preconditioning_for(problem)
         self.grid = problem.grid
         self.rise = np.zeros(self.grid.shape) if guess is None else guess.copy()
         self.boundaries = dict(problem.boundaries)
         self.coolant = problem.coolant
         self.storage: Storage | None = None
         self.planes = range(0)
+        self.covers = problem.stack.covers(self.grid)
+        self.wetting: Wetting | None = None
         if problem.coolant is not None:
             self.planes = problem.stack.planes(problem.coolant.layer)
             self.pieces: Pieces = pieces_of(problem.coolant, self.grid)
@@ -162,6 +177,26 @@ class SteadySolver:
         self.sizes: list[float] = []
         self.renew()
         self.preconditioner = self._preconditioner()
+
+    @property
+    def name(self) -> str:
+        """Of the preconditioner, by which alone the solvers of this kind differ."""
+        return self.preconditioning.name
+
+    @property
+    def reason(self) -> str:
+        """Why it was taken."""
+        return self.preconditioning.reason
+
+    @property
+    def cover(self) -> Mapping[int, Array]:
+        """Share of each cell that its layer covers, by plane; whole where a plane is not named."""
+        return self.conduction.cover
+
+    @property
+    def face_cover(self) -> Mapping[int, Array]:
+        """Share of the face below each cell through which heat passes, as ``cover``."""
+        return self.conduction.face_cover
 
     @property
     def temperature(self) -> Array:
@@ -181,7 +216,9 @@ class SteadySolver:
             face: replace(b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0))
             for face, b in (dict(self.boundaries) | self._radiating(conductivity)).items()
         }
-        self.conduction: Conduction = assemble(self.grid, conductivity, contacts, shifted)
+        self.conduction: Conduction = assemble(
+            self.grid, conductivity, contacts, shifted, *self.covers
+        )
         self.conductivity = conductivity
         if self.coolant is not None:
             self._renew_coolant(self.coolant, contacts)
@@ -200,7 +237,7 @@ class SteadySolver:
         value = np.asarray(self.problem.boundaries[face].value, dtype=float)
         return value - self.problem.reference_temperature + self.face_rise.get(face, 0.0)
 
-    def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, float]) -> None:
+    def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, Plane]) -> None:
         # while the field is on its way the coolant may pass beyond its tables; once solved it is
         # checked against them
         bulk = np.clip(self.bulk_rise + flow.inlet_temperature, *flow.fluid.range)
@@ -221,7 +258,7 @@ class SteadySolver:
                 conductivity=flow.fluid.conductivity(bulk),
             )
         self.film = film
-        wetting = couple_coolant(
+        wetting = self.wetting = couple_coolant(
             self.conduction, self.planes, flow, self.pieces, film, contacts, self.conductivity
         )
         self.march = coolant_march(
@@ -238,36 +275,53 @@ class SteadySolver:
 
     def renew_preconditioner(self) -> None:
         """Make it anew for the coefficients as they are; a solve keeps that of its start."""
-        self.preconditioner = self._preconditioner(self.preconditioner.pivot.dtype)
+        self.preconditioner = self._preconditioner(self.preconditioner.dtype)
 
-    def _preconditioner(self, dtype: Any = np.float32) -> CosineSolver | ChannelModes:
-        """Layer means; where there is a coolant, with its heating in the lowest modes."""
-        kept = np.zeros(self.grid.nz) if self.storage is None else self.storage.planes
-        if self.march is None or self.problem.coolant is None:
-            return layer_mean_solver(self.conduction, kept.tolist(), dtype)
-        # for the other modes the coolant is the sink that it is to evenly warm solids
+    def _preconditioner(self, dtype: Any = np.float32) -> Preconditioner:
+        return self.preconditioning.make(self, dtype)
+
+    def coolant_sink(self) -> Array:
+        """Heat that the coolant takes from each cell of evenly warm solids [W/K]."""
         taken = np.zeros(self.grid.shape)
         self._add_heat_taken(np.ones(self.grid.shape), taken)
-        sink = taken.mean(axis=(1, 2)) + kept
-        cosine = layer_mean_solver(self.conduction, sink.tolist(), dtype)
-        along_x = self.problem.coolant.along_x
-        return ChannelModes(
-            self.conduction, self.march, self.planes, along_x, cosine, kept.tolist()
-        )
+        return taken
+
+    def mean_solid_parts(self) -> tuple[float, float]:
+        """The solids' mean part in what the uppermost and the lowest coolant touches."""
+        lid, base = (1.0 if p is None else float(p.mean()) for p in self._solid_parts(np.float64))
+        return lid, base
 
     def wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
-        """Fin, lid and base temperatures with the channels' axis first."""
+        """Temperatures of the fins and of what the uppermost and lowest coolant touches.
+
+        The latter is the solid's, or where contact or footprint vary something between solid and
+        fins. The channels' axis comes first.
+        """
         first, last = self.planes[0], self.planes[-1]
-        along = 2 if self.problem.coolant and self.problem.coolant.along_x else 1
-        fins = np.ascontiguousarray(np.moveaxis(u[first : last + 1], along, 0))
+        turn = bool(self.problem.coolant and self.problem.coolant.along_x)
+        fins = np.ascontiguousarray(np.moveaxis(u[first : last + 1], 2 if turn else 1, 0))
         lid = u[first - 1] if first > 0 else None
         base = u[last + 1] if last + 1 < self.grid.nz else None
-        turn = along == 2
+        of_lid, of_base = self._solid_parts(u.dtype)
+        if lid is not None and of_lid is not None:
+            lid = of_lid * lid + (1 - of_lid) * u[first]
+        if base is not None and of_base is not None:
+            base = of_base * base + (1 - of_base) * u[last]
         return (
             fins,
             None if lid is None else (lid.T if turn else lid),
             None if base is None else (base.T if turn else base),
         )
+
+    def _solid_parts(self, dtype: Any) -> tuple[Field | None, Field | None]:
+        """The solid's part in what the uppermost and the lowest coolant touches; None for all."""
+        if self.wetting is None:
+            return None, None
+        lid, base = (
+            None if part is None else part.astype(dtype)
+            for part in (self.wetting.of_lid, self.wetting.of_base)
+        )
+        return lid, base
 
     def _add_heat_taken(self, u: Field, out: Field, source: Field | None = None) -> None:
         """Add the heat that the coolant takes from each cell at rises ``u``."""
@@ -286,10 +340,19 @@ class SteadySolver:
         first, last = self.planes[0], self.planes[-1]
         turn = self.problem.coolant.along_x
         out[first : last + 1] += np.moveaxis(from_fins, 0, 2 if turn else 1)
-        if first > 0:
-            out[first - 1] += from_lid.T if turn else from_lid
-        if last + 1 < self.grid.nz:
-            out[last + 1] += from_base.T if turn else from_base
+        for outer, inner, taken, part in zip(
+            (first - 1, last + 1),
+            (first, last),
+            (from_lid, from_base),
+            self._solid_parts(out.dtype),
+            strict=True,
+        ):
+            if not 0 <= outer < self.grid.nz:
+                continue
+            heat = taken.T if turn else taken
+            out[outer] += heat if part is None else part * heat
+            if part is not None:
+                out[inner] += (1 - part) * heat
 
     def heat_to_coolant_from_solids(self) -> tuple[Array, Array]:
         """Heat that the coolant takes from the solids above and below the fin zone [W] per cell."""
@@ -300,6 +363,8 @@ class SteadySolver:
             _, lid, base = self.march.heat_taken(*wetted, mean)
             turn = self.problem.coolant.along_x
             taken[:] = (lid.T, base.T) if turn else (lid, base)
+            for heat, part in zip(taken, self._solid_parts(np.float64), strict=True):
+                heat *= 1.0 if part is None else part
         return taken[0], taken[1]
 
     @property
@@ -395,7 +460,7 @@ class SteadySolver:
         lost = not reached <= max(0.5, tolerance) or size > 0.5 * min(
             self.sizes[-4:-3], default=np.inf
         )
-        if lost and self.preconditioner.pivot.dtype == np.float32:
+        if lost and self.preconditioner.dtype == np.float32:
             self.preconditioner = self._preconditioner(np.float64)
             correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
@@ -413,7 +478,7 @@ class SteadySolver:
             rise, count, reached = flexible_gmres(
                 lambda u: self.operator(u, feedback),
                 self.preconditioner.solve,
-                heat.astype(self.preconditioner.pivot.dtype),
+                heat.astype(self.preconditioner.dtype),
                 tolerance,
                 most_iterations=60,
             )

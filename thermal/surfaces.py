@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geometry.conduction import Face, Plane, half_cell
-from geometry.grid import Array
+from geometry.grid import Array, Grid
 
 from .engine import Engine
 
@@ -15,7 +15,8 @@ def surface_rise(solver: Engine, plane: int) -> tuple[Array, Array]:
 
     Plane -1 is the stack's top face and the last plane its bottom face: what lies outside is then
     the medium. The two differ by the contact between the planes, or by the film to the medium.
-    Where the fin zone meets a solid, its side is the surface that fins and coolant share.
+    Where the fin zone meets a solid, its side is the surface that fins and coolant share. Where
+    footprints leave a face bare each side has the temperature of its own cell.
     """
     grid = solver.grid
     if plane == -1:
@@ -24,19 +25,28 @@ def surface_rise(solver: Engine, plane: int) -> tuple[Array, Array]:
     if plane == grid.nz - 1:
         medium, surface = _outer(solver, "bottom", plane)
         return surface, medium
-    down = solver.heat_down(plane)
-    resistance = solver.problem.stack.contact_resistance.get(plane, 0.0) / grid.cell_area
+    # per area of what is covered of the face; nothing flows where nothing is
+    flux = _per_area(solver.heat_down(plane), solver.face_cover.get(plane), grid)
+    contact = flux * solver.problem.stack.contact_resistance.get(plane, 0.0)
     if solver.planes and plane == solver.planes[-1]:
-        below = solver.rise[plane + 1] + down / _half(solver, plane + 1)
-        return below + down * resistance, below
-    above = solver.rise[plane] - down / _half(solver, plane)
-    return above, above - down * resistance
+        below = solver.rise[plane + 1] + flux / _half(solver, plane + 1)
+        return below + contact, below
+    above = solver.rise[plane] - flux / _half(solver, plane)
+    return above, above - contact
 
 
 def _half(solver: Engine, plane: int) -> Plane:
-    """Conductance from the cells' centres to their upper or lower face [W/K]."""
-    grid = solver.grid
-    return half_cell(solver.conductivity[plane][2], grid.dz[plane], grid.cell_area)
+    """Conductance from the cells' centres to their upper or lower face [W/m2/K]."""
+    return half_cell(solver.conductivity[plane][2], solver.grid.dz[plane], 1.0)
+
+
+def _per_area(flow: Array, cover: Array | None, grid: Grid) -> Array:
+    """Flow over the covered area; none where nothing is covered [W/m2]."""
+    if cover is None:
+        return flow / grid.cell_area
+    flux = np.zeros_like(flow)
+    np.divide(flow, cover * grid.cell_area, out=flux, where=cover > 0)
+    return flux
 
 
 def _outer(solver: Engine, face: Face, plane: int) -> tuple[Array, Array]:
@@ -46,4 +56,5 @@ def _outer(solver: Engine, face: Face, plane: int) -> tuple[Array, Array]:
         return cell, cell
     medium = np.asarray(solver.problem.boundaries[face].value) + solver.face_rise.get(face, 0.0)
     outside = np.broadcast_to(medium - solver.problem.reference_temperature, cell.shape)
-    return outside, cell - solver.heat_out(face) / _half(solver, plane)
+    flux = _per_area(solver.heat_out(face), solver.cover.get(plane), solver.grid)
+    return outside, cell - flux / _half(solver, plane)

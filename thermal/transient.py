@@ -170,7 +170,7 @@ class TransientSolver:
     Raises
     ------
     ValueError
-        When a layer has no heat capacity.
+        When a layer has no heat capacity, or is smaller than the stack.
 
     Examples
     --------
@@ -189,6 +189,12 @@ class TransientSolver:
     ) -> None:
         self.solver, self.drive, self.tolerance, self.time = solver, drive, tolerance, time
         problem, grid = solver.problem, solver.grid
+        for layer in problem.stack.layers:
+            if layer.footprint is not None:
+                raise ValueError(
+                    f"layer {layer.name}: found smaller than the stack; a transient needs layers "
+                    "that all span it"
+                )
         self.capacity = problem.stack.heat_capacity * grid.dz * grid.cell_area
         self.coolant_capacity = np.zeros((0, 0))
         outlet = np.zeros((0, 0, 0))
