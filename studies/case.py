@@ -99,12 +99,7 @@ class SolidLayer:
 
     def __post_init__(self) -> None:
         """Refuse a layer that says both or neither."""
-        if (self.material is None) == (self.conductivity is None):
-            found = "neither" if self.material is None else "both"
-            raise ValueError(f"found {found}; either 'material' or 'conductivity' is meant")
-        if self.material is not None:
-            material(self.material)
-        _check_heat_capacity(self)
+        _check_solid(self)
 
     @property
     def law(self) -> ConductivityLaw:
@@ -140,12 +135,7 @@ class FinZone(Channels):
 
     def __post_init__(self) -> None:
         """Refuse fins that say both or neither."""
-        if (self.material is None) == (self.conductivity is None):
-            found = "neither" if self.material is None else "both"
-            raise ValueError(f"found {found}; either 'material' or 'conductivity' is meant")
-        if self.material is not None:
-            material(self.material)
-        _check_heat_capacity(self)
+        _check_solid(self)
 
     @property
     def law(self) -> ConductivityLaw:
@@ -172,8 +162,13 @@ def _per_volume(layer: SolidLayer | FinZone) -> float | None:
     return layer.density * layer.heat_capacity
 
 
-def _check_heat_capacity(layer: SolidLayer | FinZone) -> None:
-    """Refuse one of density and heat capacity, and both beside a material, which has its own."""
+def _check_solid(layer: SolidLayer | FinZone) -> None:
+    """Refuse a solid without conductivity or with two, or with half a heat capacity or two."""
+    if (layer.material is None) == (layer.conductivity is None):
+        said = "neither" if layer.material is None else "both"
+        raise ValueError(f"found {said}; either 'material' or 'conductivity' is meant")
+    if layer.material is not None:
+        material(layer.material)
     found = [key for key in ("density", "heat_capacity") if getattr(layer, key) is not None]
     if found and layer.material is not None:
         raise ValueError(f"found '{found[0]}' with 'material'; one of the two is meant")
