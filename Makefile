@@ -17,7 +17,8 @@ test: .venv/test.stamp
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 slow: .venv/test.stamp
-	$(BIN)/python -m pytest -m slow
+	@# pytest says 5 when no test is marked so
+	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ]
 
 check: .venv/test.stamp
 	$(BIN)/ruff check .

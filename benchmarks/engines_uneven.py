@@ -24,8 +24,7 @@ from geometry.errors import NoSolution
 from studies import load_case
 from studies.build import Machine, build
 from studies.coupled import solve_coupled
-from thermal import engines
-from thermal.engines import engine_named
+from thermal import preconditioning
 
 SIZES = (0.1, 1.0)
 PLANES = 23
@@ -155,8 +154,8 @@ def machine_of(values: dict[str, Any], millions: float) -> Machine:
 def measure(machine: Machine, name: str) -> tuple[str, float]:
     plain = name == "layer means"
     uneven_faces.UNEVEN = np.inf if plain else 1.5
-    engines.WithinFootprints = (lambda solver, void: solver) if plain else WithinFootprints
-    engine = engine_named("amg" if name == "amg" else "cosine")
+    preconditioning.WithinFootprints = (lambda solver, void: solver) if plain else WithinFootprints
+    engine = "amg" if name == "amg" else "cosine"
     start = time.process_time()
     try:
         coupled = solve_coupled(machine, engine=engine)

@@ -146,6 +146,29 @@ def edge_of(plane: Array, face: Face) -> Array:
     return plane
 
 
+def edges_of(field: Array, face: Face) -> Array:
+    """The cells of a field that touch ``face``, shaped as the values of a ``Boundary``."""
+    index = {"top": 0, "bottom": -1, "south": 0, "north": -1, "west": 0, "east": -1}[face]
+    axis = {"top": 0, "bottom": 0, "south": 1, "north": 1, "west": 2, "east": 2}[face]
+    return np.take(field, index, axis=axis)
+
+
+def half_cells_per_area(
+    grid: Grid, conductivity: Sequence[tuple[Plane, Plane, Plane]], face: Face
+) -> Array:
+    """Conductance per area from the centres of the cells at ``face`` to it [W/m2/K]."""
+    if face in ("top", "bottom"):
+        k = 0 if face == "top" else grid.nz - 1
+        return np.asarray(conductivity[k][2] * (2 / grid.dz[k]))
+    axis, across = (0, grid.dx) if face in ("west", "east") else (1, grid.dy)
+    count = grid.ny if axis == 0 else grid.nx
+    normal = [
+        np.broadcast_to(edge_of(np.asarray(k[axis]), face) if np.ndim(k[axis]) else k[axis], count)
+        for k in conductivity
+    ]
+    return np.asarray(normal) * (2 / across)
+
+
 def assemble(
     grid: Grid,
     conductivity: Sequence[tuple[Plane, Plane, Plane]],

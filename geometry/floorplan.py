@@ -318,6 +318,14 @@ def _own_cells(low: Floats, high: Floats, length: float, n: int) -> tuple[Intege
     return first.astype(np.int64), last.astype(np.int64) + 1
 
 
+def block_cells(floorplan: Floorplan, nx: int, ny: int) -> list[Integers]:
+    """Indices j * nx + i of each block's own cells, as `block_maximum` looks at them."""
+    i0, i1 = _own_cells(floorplan.x0, floorplan.x1, floorplan.width, nx)
+    j0, j1 = _own_cells(floorplan.y0, floorplan.y1, floorplan.height, ny)
+    every = np.arange(nx * ny).reshape(ny, nx)
+    return [every[j0[b] : j1[b], i0[b] : i1[b]].ravel() for b in range(floorplan.n_blocks)]
+
+
 def block_maximum(floorplan: Floorplan, field: ArrayLike) -> BlockMaximum:
     """Maximum of a field over each block's own cells, and where it is.
 

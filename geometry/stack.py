@@ -41,6 +41,8 @@ class Layer:
         0 for none.
     graded : bool
         Cells thinner towards both faces (cosine spacing), where boundary layers are.
+    heat_capacity : float or None
+        Per volume [J/(m3 K)]; needed only in time.
     footprint : Rectangle or None
         What it covers of the stack's outer rectangle; None for all of it.
     """
@@ -51,6 +53,7 @@ class Layer:
     cells: int = 1
     active_thickness: float = 0.0
     graded: bool = False
+    heat_capacity: float | None = None
     footprint: Rectangle | None = None
 
     @property
@@ -103,6 +106,24 @@ class Stack:
     def laws(self) -> list[Conductivity]:
         """Conductivity law of every plane."""
         return [layer.conductivity for layer in self.layers for _ in layer.cell_thickness]
+
+    @property
+    def heat_capacity(self) -> Array:
+        """Heat capacity per volume of every plane [J/(m3 K)].
+
+        Raises
+        ------
+        ValueError
+            When a layer has none; the message names it.
+        """
+        for layer in self.layers:
+            if layer.heat_capacity is None:
+                raise ValueError(
+                    f"layer {layer.name}: found no heat capacity; a transient needs it"
+                )
+        return np.array(
+            [layer.heat_capacity for layer in self.layers for _ in layer.cell_thickness]
+        )
 
     @property
     def contact_resistance(self) -> dict[int, Plane]:

@@ -106,12 +106,12 @@ def _levels(coupled: Coupled, junction: Array) -> list[Level]:
 
 def _cover(coupled: Coupled, face: int) -> Array | None:
     """Covered share of a face; that of the stack's own top and bottom is its layer's."""
-    conduction = coupled.solver.conduction
+    solver = coupled.solver
     if face == -1:
-        return conduction.cover.get(0)
-    if face == conduction.grid.nz - 1:
-        return conduction.cover.get(face)
-    return conduction.face_cover.get(face)
+        return solver.cover.get(0)
+    if face == solver.grid.nz - 1:
+        return solver.cover.get(face)
+    return solver.face_cover.get(face)
 
 
 def _face_between(coupled: Coupled, i: int, j: int) -> int:

@@ -26,6 +26,7 @@ from thermal.steady import ThermalProblem
 from .case import Case, ConstantProperties, FinZone, OuterFace
 from .case_file import CaseError, LoadedCase
 from .contact_map import resistance_by_cell
+from .faults import one_line
 from .footprints import device_footprint, footprint, outer_size
 
 Array = NDArray[np.float64]
@@ -97,7 +98,7 @@ def build(loaded: LoadedCase) -> Machine:
     except CaseError:
         raise
     except ValueError as error:
-        raise CaseError(f"{loaded.name}: {error}") from None
+        raise CaseError(f"{loaded.name}: {one_line(str(error))}") from None
 
 
 def _problem(case: Case, folder: Path, floorplan: Floorplan) -> ThermalProblem:
@@ -116,6 +117,7 @@ def _problem(case: Case, folder: Path, floorplan: Floorplan) -> ThermalProblem:
         case.grid.along_y,
         boundaries,
         coolant,
+        {face: e for face in boundaries if (e := getattr(case.faces, face).emissivity)},
     )
 
 
@@ -177,9 +179,13 @@ def _stack(case: Case, coolant: CoolantFlow | None, floorplan: Floorplan) -> Sta
                 float(coolant.fluid.conductivity(coolant.inlet_temperature)),
                 coolant.along_x,
             )
-            layers.append(Layer(name, layer.thickness, conductivity, layer.cells, graded=True))
+            capacity = layer.volumetric_heat_capacity
+            layers.append(
+                Layer(name, layer.thickness, conductivity, layer.cells, 0.0, True, capacity)
+            )
         else:
             active = case.heat.active_thickness if case.heat.at == name else None
+            capacity = layer.volumetric_heat_capacity
             layers.append(
                 Layer(
                     name,
@@ -187,6 +193,7 @@ def _stack(case: Case, coolant: CoolantFlow | None, floorplan: Floorplan) -> Sta
                     layer.law,
                     layer.cells,
                     active or 0.0,
+                    heat_capacity=capacity,
                     footprint=place,
                 )
             )
@@ -199,7 +206,9 @@ def _boundary(case: Case, outer: OuterFace) -> Boundary:
         assert case.coolant is not None
         temperature = case.coolant.inlet_temperature
     film = outer.film_coefficient
-    return Boundary(temperature, np.inf if film is None else film)
+    # a face that radiates is not held at the temperature it radiates to
+    without = np.inf if outer.emissivity is None else 0.0
+    return Boundary(temperature, without if film is None else film)
 
 
 def _power_map(case: Case, folder: Path) -> PowerMap:

@@ -82,6 +82,10 @@ class SolidLayer:
     """One number, or along x, y and z [W/m/K]; instead of a material."""
     conductivity_exponent: float = 0.0
     """Falls as (300 K / T) to this power; with ``conductivity`` only."""
+    density: Density | None = None
+    """[kg/m3]; with ``conductivity``, for transients only."""
+    heat_capacity: HeatCapacity | None = None
+    """[J/kg/K]; with ``conductivity``, for transients only."""
     cells: Planes = 2
     """Planes of cells through the thickness."""
     width: Length | None = None
@@ -95,11 +99,7 @@ class SolidLayer:
 
     def __post_init__(self) -> None:
         """Refuse a layer that says both or neither."""
-        if (self.material is None) == (self.conductivity is None):
-            found = "neither" if self.material is None else "both"
-            raise ValueError(f"found {found}; either 'material' or 'conductivity' is meant")
-        if self.material is not None:
-            material(self.material)
+        _check_solid(self)
 
     @property
     def law(self) -> ConductivityLaw:
@@ -109,6 +109,11 @@ class SolidLayer:
         k = self.conductivity or 0.0
         x, y, z = k if isinstance(k, tuple) else (k, k, k)
         return ConductivityLaw(x, y, z, self.conductivity_exponent)
+
+    @property
+    def volumetric_heat_capacity(self) -> float | None:
+        """[J/(m3 K)]; None when the layer does not say."""
+        return _per_volume(self)
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -121,16 +126,16 @@ class FinZone(Channels):
     """Of the fins; a name of the table of materials."""
     conductivity: Conductivity | None = None
     """Of the fins' solid [W/m/K]; instead of a material."""
+    density: Density | None = None
+    """Of the fins' solid [kg/m3]; with ``conductivity``, for transients only."""
+    heat_capacity: HeatCapacity | None = None
+    """Of the fins' solid [J/kg/K]; with ``conductivity``, for transients only."""
     cells: Planes = 8
     """Planes of cells through the height."""
 
     def __post_init__(self) -> None:
         """Refuse fins that say both or neither."""
-        if (self.material is None) == (self.conductivity is None):
-            found = "neither" if self.material is None else "both"
-            raise ValueError(f"found {found}; either 'material' or 'conductivity' is meant")
-        if self.material is not None:
-            material(self.material)
+        _check_solid(self)
 
     @property
     def law(self) -> ConductivityLaw:
@@ -139,6 +144,36 @@ class FinZone(Channels):
             return material(self.material).law
         k = self.conductivity or 0.0
         return ConductivityLaw(k, k, k)
+
+    @property
+    def volumetric_heat_capacity(self) -> float | None:
+        """Of the fins' share of the layer [J/(m3 K)]; None when the layer does not say."""
+        solid = _per_volume(self)
+        return None if solid is None else solid * self.solid_fraction
+
+
+def _per_volume(layer: SolidLayer | FinZone) -> float | None:
+    """Heat capacity of the solid per its volume [J/(m3 K)]."""
+    if layer.material is not None:
+        known = material(layer.material)
+        return known.density * known.heat_capacity
+    if layer.density is None or layer.heat_capacity is None:
+        return None
+    return layer.density * layer.heat_capacity
+
+
+def _check_solid(layer: SolidLayer | FinZone) -> None:
+    """Refuse a solid without conductivity or with two, or with half a heat capacity or two."""
+    if (layer.material is None) == (layer.conductivity is None):
+        said = "neither" if layer.material is None else "both"
+        raise ValueError(f"found {said}; either 'material' or 'conductivity' is meant")
+    if layer.material is not None:
+        material(layer.material)
+    found = [key for key in ("density", "heat_capacity") if getattr(layer, key) is not None]
+    if found and layer.material is not None:
+        raise ValueError(f"found '{found[0]}' with 'material'; one of the two is meant")
+    if len(found) == 1:
+        raise ValueError(f"found '{found[0]}' alone; 'density' and 'heat_capacity' are meant")
 
 
 def _layer_kind(layer: Any) -> str:
@@ -205,9 +240,17 @@ class OuterFace:
     flow: FlowRate | None = None
     """Flow of the case's coolant along the face, which it warms [m3/s]; without it the medium
     does not warm."""
+    emissivity: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Of the face, which radiates to large surroundings at ``temperature``, beside the film if
+    there is one."""
 
     def __post_init__(self) -> None:
         """Refuse a face that says nothing."""
+        if self.emissivity is not None and (self.temperature is None or self.flow is not None):
+            raise ValueError(
+                "found 'emissivity'; beside it the 'temperature' of the surroundings, and no "
+                "'flow', is meant"
+            )
         if self.temperature is None and self.film_coefficient is None:
             raise ValueError("found neither; 'temperature' or 'film_coefficient' is meant")
         if self.flow is not None and self.film_coefficient is None:
@@ -314,6 +357,8 @@ class Case:
     """From the coolant down, in the order of the file."""
     heat: Heat
     description: str = ""
+    caveat: str = ""
+    """What a reader of the answer must bear in mind; shown with it."""
     coolant: Coolant | None = None
     faces: Faces = field(default_factory=Faces)
     loads: Loads | None = None

@@ -13,12 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from .case import Case
 from .faults import fault_lines
+
+if TYPE_CHECKING:
+    from .influence import Influence
 
 TRUST = {
     "A": "published for this machine",
@@ -86,6 +89,15 @@ class LoadedCase:
         return LoadedCase(
             self.name, _validate(raw, self.name, self.folder), provenance, raw, self.folder
         )
+
+    def influence(self) -> Influence:
+        """How much each block warms each other about the solved state, for many power maps.
+
+        See ``studies.influence``.
+        """
+        from .influence import influence
+
+        return influence(self)
 
 
 def shipped_cases() -> dict[str, Path]:

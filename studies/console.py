@@ -20,8 +20,6 @@ NAMES = 25
 """Columns of the names at the left."""
 BAR = 20
 """Length of the longest bar."""
-NOT_MEASURED = {"cs3": "no measured temperature of this machine is public"}
-"""What can be said of a shipped case against the real machine, by its name."""
 
 Row = tuple[str, str]
 
@@ -165,14 +163,14 @@ def _solution_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
         (
             "solution",
             f"{found['unknowns']} unknowns, {found['rounds']} rounds, "
-            f"{found['solve_seconds']:.2f} s",
+            f"{found['solve_seconds']:.2f} s, {found['engine']} engine",
         ),
         ("engine", f"{found['engine']}: {found['engine_reason']}"),
         ("balances, relative", balance),
         ("inputs", origin_of_inputs(answer.loaded)),
     ]
-    unmeasured = NOT_MEASURED.get(answer.loaded.name)
-    return rows if unmeasured is None else [*rows, ("held against", unmeasured)]
+    caveat = answer.loaded.case.caveat
+    return [*rows, ("to bear in mind", caveat)] if caveat else rows
 
 
 def origin_of_inputs(loaded: LoadedCase) -> str:

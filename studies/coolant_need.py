@@ -11,7 +11,7 @@ from thermal.contact import ContactLayer
 from thermal.coolant import dew_point
 from thermal.fin_zone import mean_velocity
 
-from .coupled import Coupled, face_flow_rise
+from .coupled import TOLERANCE, Coupled, face_flow_rise
 from .footprints import contact_area
 
 FREEZING = 273.15
@@ -126,10 +126,9 @@ def warnings_of(coupled: Coupled, need: CoolantNeed | None, junction_maximum: fl
     """What an engineer should look at twice, a line each."""
     case, found = coupled.machine.case, []
     if need is not None:
-        found += [
-            cold_plate.velocity_warning(need.velocity),
-            cold_plate.transition_warning(need.reynolds),
-        ]
+        found.append(cold_plate.transition_warning(need.reynolds))
+        if case.fin_zone is not None and case.fin_zone[1].material == "copper":
+            found.append(cold_plate.velocity_warning(need.velocity))
         if case.room is not None:
             dew = float(dew_point(case.room.air_temperature, case.room.relative_humidity))
             if need.inlet_temperature < dew + DEW_POINT_MARGIN:
@@ -146,4 +145,6 @@ def warnings_of(coupled: Coupled, need: CoolantNeed | None, junction_maximum: fl
         )
     if coupled.drawn.network is not None:
         found += coupled.drawn.network.warnings
+    if coupled.residual > TOLERANCE:
+        found.append(f"rounding keeps the relative residual at {coupled.residual:.0e}")
     return [line for line in found if line]

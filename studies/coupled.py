@@ -18,10 +18,11 @@ from threadpoolctl import threadpool_limits
 from geometry.conduction import Face, half_cell
 from geometry.errors import NoSolution, ThermalRunaway
 from power.network import NetworkState, PinName, solve_network
-from thermal.engines import Engine
+from thermal.engine import Engine
 from thermal.steady import Feedback, SteadySolver
 
 from .build import Machine
+from .engines import make_engine
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, float], None]
@@ -29,6 +30,8 @@ Progress = Callable[[int, float], None]
 
 TOLERANCE = 1e-10
 """Of the residual, relative to the heat put in."""
+ENOUGH = 1e-8
+"""Residual that will do after the last round, where rounding keeps it from falling on."""
 MOST_ROUNDS = 80
 NOT_FINITE = (
     "no finite temperature takes the heat away: a conductivity falls with temperature faster than "
@@ -68,7 +71,7 @@ class Coupled:
     Attributes
     ----------
     machine : Machine
-    solver : SteadySolver
+    solver : Engine
         Holds the temperature field.
     heat : dict of plane index to array, shape (ny, nx)
         Heat put into the stack [W].
@@ -82,7 +85,7 @@ class Coupled:
     """
 
     machine: Machine
-    solver: SteadySolver
+    solver: Engine
     heat: dict[int, Array]
     drawn: Drawn
     rounds: int
@@ -91,9 +94,9 @@ class Coupled:
 
 
 def solve_coupled(
-    machine: Machine, progress: Progress | None = None, engine: Engine | None = None
+    machine: Machine, progress: Progress | None = None, engine: str | None = None
 ) -> Coupled:
-    """The steady state of a case, with the engine that suits it unless one is given.
+    """The steady state of a case, by the engine named or else the one that suits it.
 
     Raises
     ------
@@ -106,11 +109,12 @@ def solve_coupled(
     # what overflows on the way to no solution is found below, as it is not finite
     quiet = np.errstate(over="ignore", divide="ignore", invalid="ignore")
     with threadpool_limits(limits=1, user_api="blas"), quiet:
-        return _solve(machine, progress, engine)
+        return _solve(machine, progress, make_engine(engine, machine.problem))
 
 
-def _solve(machine: Machine, progress: Progress | None, engine: Engine | None) -> Coupled:
-    solver = SteadySolver(machine.problem, engine=engine)
+def _solve(machine: Machine, progress: Progress | None, solver: Engine) -> Coupled:
+    if machine.problem.emissivity and isinstance(solver, SteadySolver):
+        _warm_up(machine, solver)
     network: NetworkState | None = None
     produced: Array | None = None
     last = 1.0
@@ -119,10 +123,10 @@ def _solve(machine: Machine, progress: Progress | None, engine: Engine | None) -
         temperature = block_temperature(machine, solver, heat)
         if not np.isfinite(temperature).all():
             raise NoSolution(NOT_FINITE)
-        drawn = _draw(machine, solver, temperature, network)
+        drawn = draw(machine, solver, temperature, network)
         network = drawn.network
-        heat = _heat(machine, drawn)
-        _warm_the_faces(machine, solver)
+        heat = heat_by_plane(machine, drawn)
+        warm_the_faces(machine, solver)
         solver.renew()
         residual = solver.residual(heat)
         error = solver.error(residual, heat)
@@ -131,7 +135,7 @@ def _solve(machine: Machine, progress: Progress | None, engine: Engine | None) -
         if not np.isfinite(error):
             raise NoSolution(NOT_FINITE)
         gain = _gain_at_most(machine, temperature, drawn, produced)
-        if error <= TOLERANCE:
+        if error <= (TOLERANCE if count < MOST_ROUNDS else ENOUGH):
             return Coupled(machine, solver, heat, drawn, count, error, gain)
         # the first round finds where the cold device's power leads, the next what follows from it
         feedback = _feedback(machine, drawn) if produced is not None else None
@@ -152,7 +156,18 @@ def _solve(machine: Machine, progress: Progress | None, engine: Engine | None) -
     )
 
 
-def junction_rise(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> Array:
+def _warm_up(machine: Machine, solver: SteadySolver) -> None:
+    """Start radiating faces near where the cold device's power leads.
+
+    A cold face takes so little that the first round would leap far above, where leakage is out of
+    all proportion.
+    """
+    cold = block_temperature(machine, solver, {})
+    heat = heat_by_plane(machine, draw(machine, solver, cold, None))
+    solver.solve(heat, tolerance=1e-3, most_rounds=MOST_ROUNDS)
+
+
+def junction_rise(machine: Machine, solver: Engine, heat: dict[int, Array]) -> Array:
     """Rise where the device makes its heat [K], shape (planes, ny, nx).
 
     Where the heat is put on an outer face it is that face's, half a cell beyond the plane.
@@ -164,13 +179,13 @@ def junction_rise(machine: Machine, solver: SteadySolver, heat: dict[int, Array]
     grid, k = machine.problem.grid, planes[0]
     half = half_cell(solver.conductivity[k][2], grid.dz[k], grid.cell_area)
     drop = heat[k] / half
-    cover = solver.conduction.cover.get(k)
+    cover = solver.cover.get(k)
     if cover is not None:
         drop = np.divide(drop, cover, out=np.zeros_like(drop), where=cover > 0)
     return rise + drop
 
 
-def block_temperature(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> Array:
+def block_temperature(machine: Machine, solver: Engine, heat: dict[int, Array]) -> Array:
     """Mean temperature of each block where it makes its heat [K]."""
     weight = machine.problem.grid.dz[list(machine.heated_planes)]
     rise = junction_rise(machine, solver, heat)
@@ -178,7 +193,7 @@ def block_temperature(machine: Machine, solver: SteadySolver, heat: dict[int, Ar
     return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _layer_temperature(machine: Machine, solver: SteadySolver, name: str) -> Array:
+def _layer_temperature(machine: Machine, solver: Engine, name: str) -> Array:
     """Mean temperature of each block's part of a layer [K]."""
     planes = machine.problem.stack.planes(name)
     weight = machine.problem.grid.dz[list(planes)]
@@ -186,15 +201,24 @@ def _layer_temperature(machine: Machine, solver: SteadySolver, name: str) -> Arr
     return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _draw(
-    machine: Machine, solver: SteadySolver, temperature: Array, last: NetworkState | None
+def draw(
+    machine: Machine,
+    solver: Engine,
+    temperature: Array,
+    last: NetworkState | None,
+    factor: float = 1.0,
 ) -> Drawn:
-    case, nominal = machine.case, machine.power_map.block_power
+    """What the device draws at its blocks' temperatures [K].
+
+    ``last`` is a guess; ``factor``, above 0 where the case has loads, multiplies the nominal power
+    of every block, leakage included.
+    """
+    case, nominal = machine.case, machine.power_map.block_power * factor
     zero = np.zeros_like(nominal)
     if case.loads is None:
         return Drawn(nominal, zero, zero, 1.0, None)
     if case.delivery is None:
-        return _draw_without_delivery(machine, temperature)
+        return _draw_without_delivery(machine, temperature, nominal)
     board = temperature
     if case.loss_layers.board is not None:
         board = _layer_temperature(machine, solver, case.loss_layers.board)
@@ -229,9 +253,9 @@ def _draw(
     )
 
 
-def _draw_without_delivery(machine: Machine, temperature: Array) -> Drawn:
+def _draw_without_delivery(machine: Machine, temperature: Array, nominal: Array) -> Drawn:
     """At the nominal voltage; the activity solved for where the heat is pinned."""
-    case, nominal = machine.case, machine.power_map.block_power
+    case = machine.case
     loads = case.loads
     assert loads is not None
     leakage = loads.leakage(nominal, temperature=temperature)
@@ -250,12 +274,12 @@ def _draw_without_delivery(machine: Machine, temperature: Array) -> Drawn:
     return Drawn(power, leakage, per_kelvin, activity, None)
 
 
-def _heat(machine: Machine, drawn: Drawn) -> dict[int, Array]:
+def heat_by_plane(machine: Machine, drawn: Drawn) -> dict[int, Array]:
     """Heat put into each plane [W]: the circuits', and each loss in its layer."""
     heat: dict[int, Array] = {}
     grid, network = machine.problem.grid, drawn.network
     made = drawn.power if network is None else drawn.power + network.losses["wafer grid"]
-    _spread(heat, machine, machine.heated_planes, machine.shares @ made)
+    spread_heat(heat, machine, machine.heated_planes, machine.shares @ made)
     if network is not None:
         layers, losses = machine.case.loss_layers, network.losses
         board = losses["feed"] + losses["board plane"]
@@ -266,11 +290,11 @@ def _heat(machine: Machine, drawn: Drawn) -> dict[int, Array]:
         ):
             if name is not None:
                 planes = machine.problem.stack.planes(name)
-                _spread(heat, machine, planes, machine.even_shares @ loss)
+                spread_heat(heat, machine, planes, machine.even_shares @ loss)
     return {k: q.reshape(grid.ny, grid.nx) for k, q in heat.items()}
 
 
-def _spread(heat: dict[int, Array], machine: Machine, planes: range, cells: Array) -> None:
+def spread_heat(heat: dict[int, Array], machine: Machine, planes: range, cells: Array) -> None:
     """Add heat per cell of the plane, divided over ``planes`` by their thickness."""
     dz = machine.problem.grid.dz
     whole = sum(dz[k] for k in planes)
@@ -278,7 +302,7 @@ def _spread(heat: dict[int, Array], machine: Machine, planes: range, cells: Arra
         heat[k] = heat.get(k, 0.0) + cells * (dz[k] / whole)
 
 
-def _warm_the_faces(machine: Machine, solver: SteadySolver) -> None:
+def warm_the_faces(machine: Machine, solver: Engine) -> None:
     """A coolant that flows along a face is on average warmer than it came by half its rise."""
     coolant = machine.problem.coolant
     for face in machine.problem.boundaries:
@@ -287,13 +311,13 @@ def _warm_the_faces(machine: Machine, solver: SteadySolver) -> None:
             solver.face_rise[face] = face_flow_rise(machine, solver, face) / 2
 
 
-def face_flow_rise(machine: Machine, solver: SteadySolver, face: Face) -> float:
+def face_flow_rise(machine: Machine, solver: Engine, face: Face) -> float:
     """Rise of the coolant that flows along a face, from its inlet to its outlet [K]."""
     outer, coolant = getattr(machine.case.faces, face), machine.problem.coolant
     assert coolant is not None
     inlet = machine.problem.boundaries[face].value
     capacity = float(coolant.fluid.density(inlet) * coolant.fluid.heat_capacity(inlet))
-    return solver.conduction.outflow(solver.rise, face) / (capacity * outer.flow)
+    return solver.heat_through_faces()[face] / (capacity * outer.flow)
 
 
 def place(machine: Machine, block: int) -> str:
@@ -329,7 +353,7 @@ def _gain_at_most(
 
 def _refuse_runaway(
     machine: Machine,
-    solver: SteadySolver,
+    solver: Engine,
     feedback: Feedback,
     drawn: Drawn,
     temperature: Array,

@@ -57,7 +57,12 @@ def fault_lines(faults: Iterable[Fault]) -> list[str]:
     for place, found in by_place.items():
         deeper = any(other.startswith(f"{place}.") for other in by_place)
         lines |= set(_lines_at(place, found, deeper))
-    return sorted(_CONTROL.sub(lambda found: repr(found[0])[1:-1], line) for line in lines)
+    return sorted(one_line(line) for line in lines)
+
+
+def one_line(text: str) -> str:
+    """The text with line breaks and other control characters written out."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def _lines_at(place: str, faults: list[Fault], deeper: bool) -> Iterator[str]:

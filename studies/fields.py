@@ -115,7 +115,7 @@ def temperature(answer: Answer) -> Array:
     """Temperature of each cell [degC], shape (nz, ny, nx); NaN outside the layers' footprints."""
     solver = answer.coupled.solver
     found: Array = solver.temperature - FREEZING
-    for k, cover in solver.conduction.cover.items():
+    for k, cover in solver.cover.items():
         found[k][cover == 0] = np.nan
     return found
 
@@ -125,7 +125,7 @@ def heat_density(answer: Answer) -> Array:
     grid = answer.coupled.machine.problem.grid
     density = np.zeros(grid.shape)
     for plane, heat in answer.coupled.heat.items():
-        cover = answer.coupled.solver.conduction.cover.get(plane, 1.0)
+        cover = answer.coupled.solver.cover.get(plane, 1.0)
         volume = np.broadcast_to(grid.cell_area * grid.dz[plane] * cover, heat.shape)
         np.divide(heat, volume, out=density[plane], where=volume > 0)
     return density
@@ -138,7 +138,7 @@ def junction_temperature(answer: Answer) -> Array:
     """
     coupled = answer.coupled
     rise: Array = junction_rise(coupled.machine, coupled.solver, coupled.heat).max(axis=0)
-    cover = coupled.solver.conduction.cover.get(coupled.machine.heated_planes[0])
+    cover = coupled.solver.cover.get(coupled.machine.heated_planes[0])
     if cover is not None:
         rise = np.where(cover > 0, rise, np.nan)
     return rise + coupled.machine.problem.reference_temperature - FREEZING

@@ -75,7 +75,7 @@ SET_FAULTS = {
         "loads.leakage_fraction: found inf; a finite number is meant",
     ),
     "unknown key": ("coolant.flov='5 L/min'", "coolant.flov: unknown key; flow is meant"),
-    "unknown section": ("colant.flow='5 L/min'", "colant: unknown key; coolant is meant"),
+    "unknown section": ("colant.flow='5 L/min'", "colant: unknown key; coolant"),
     "unknown key of a layer": (
         "layers.base.thicknes='3 mm'",
         "layers.base.thicknes: unknown key; thickness is meant",

@@ -9,59 +9,33 @@ from scipy.optimize import brentq
 
 from geometry.errors import ThermalRunaway, VoltageCollapse
 from studies import load_case, solve
+from studies.grid_check import refined
+from studies.validation.stack import CLOSE_TO_FOLD, CLOSE_TO_FOLD_EXACT, LOOPS
 
 SMALL = {"grid.along_x": 24, "grid.along_y": 14, "layers.fins.cells": 4}
 
 
-def leakage_loop(resistance, power, reference, ambient, per_kelvin):
-    """One block, all of it leakage, over a thermal resistance: T = Ta + R P0 exp(b (T - T0))."""
-    return load_case(
-        "slab",
-        {
-            "device.width": "100 mm",
-            "device.height": "100 mm",
-            "device.columns": 1,
-            "device.rows": 1,
-            "grid.along_x": 3,
-            "grid.along_y": 2,
-            "layers.slab.thickness": "1 mm",
-            "faces.top.film_coefficient": f"{1 / (resistance * 1e-2 - 1e-3 / 390)!r} W/m**2/K",
-            "faces.top.temperature": f"{ambient} degC",
-            "heat.power": f"{power} W",
-            "heat.power_is": "at nominal conditions",
-            "loads.law": "dynamic and leakage",
-            "loads.nominal_voltage": "1 V",
-            "loads.leakage_fraction": 1.0,
-            "loads.leakage_temperature": f"{reference} degC",
-            "loads.leakage_per_kelvin": f"{per_kelvin} /K",
-            "loads.leakage_per_volt": "3 /V",
-        },
-    )
-
-
-@pytest.mark.parametrize(
-    ("loop", "temperature", "power"),
-    [
-        ((0.01, 1000, 25, 21, 0.02), 32.6542374272, 1165.42374272),
-        ((0.1, 100, 60, 30, 0.02), 36.214427771, 62.144277705),
-    ],
-)
-def test_leakage_loop_finds_the_stable_root(loop, temperature, power):
-    found = solve(leakage_loop(*loop)).to_dict()
+@pytest.mark.parametrize("loop", LOOPS)
+def test_leakage_loop_finds_the_stable_root(loop):
+    temperature, power = LOOPS[loop]
+    found = solve(loop.case()).to_dict()
     assert found["junction_temperature_max_degC"] == pytest.approx(temperature, abs=1e-8)
     assert found["wafer_power_W"] == pytest.approx(power, rel=1e-9)
 
 
 def test_leakage_loop_close_to_its_fold_converges_and_beyond_it_runs_away():
     """With b = 0.02, Ta = 21, T0 = 25, P0 = 1000 there is no solution above R = 0.0199259520542."""
-    close = 0.0199
-    exact = brentq(lambda t: 21 + close * 1000 * np.exp(0.02 * (t - 25)) - t, 21, 71, xtol=1e-12)
-    found = solve(leakage_loop(close, 1000, 25, 21, 0.02)).to_dict()
+    close = CLOSE_TO_FOLD
+    exact = brentq(
+        lambda t: 21 + close.resistance * 1000 * np.exp(0.02 * (t - 25)) - t, 21, 71, xtol=1e-12
+    )
+    assert pytest.approx(exact, abs=1e-10) == CLOSE_TO_FOLD_EXACT
+    found = solve(close.case()).to_dict()
     assert found["junction_temperature_max_degC"] == pytest.approx(exact, abs=1e-6)
     with pytest.raises(ThermalRunaway, match=r"block 0 \(column 0, row 0\)"):
-        solve(leakage_loop(0.01995, 1000, 25, 21, 0.02))
+        solve(close._replace(resistance=0.01995).case())
     with pytest.raises(ThermalRunaway):
-        solve(leakage_loop(0.5, 1000, 25, 21, 0.02))
+        solve(close._replace(resistance=0.5).case())
 
 
 def test_runaway_names_the_block_that_leaks_most():
@@ -152,22 +126,7 @@ def test_block_temperatures_set_leakage_and_resistance():
 
 def test_default_grid_is_within_a_tenth_of_a_kelvin_of_the_next_finer():
     default = solve(load_case("cs3"))
-    finer = solve(
-        load_case(
-            "cs3",
-            {
-                "grid.along_x": 216,
-                "grid.along_y": 189,
-                "layers.fins.cells": 12,
-                "layers.base.cells": 5,
-                "layers.wafer.cells": 5,
-                "layers.socket.cells": 3,
-                "layers.board.cells": 5,
-                "layers.bricks.cells": 3,
-                "layers.lid.cells": 2,
-            },
-        )
-    )
+    finer = solve(refined(load_case("cs3")))
     hottest = [a.to_dict()["junction_temperature_max_degC"] for a in (default, finer)]
     assert hottest[0] == pytest.approx(hottest[1], abs=0.1)
 

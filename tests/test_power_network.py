@@ -19,6 +19,7 @@ from power.loads import Loads
 from power.network import solve_network
 from power.supplies import Supplies
 from power.wafer_grid import Contact, WaferGrid
+from studies.validation.electricity import UPPER_CURRENT, UPPER_ROOT
 
 COOL = 293.15
 """Where copper has its given resistance [K]."""
@@ -221,9 +222,9 @@ def test_constant_power_takes_the_upper_root(place):
     voltage = state.block_voltage if at_the_load else state.board_voltage
     if place == "first stage":
         voltage = 50 - 0.02 * state.brick_input_power / state.board_voltage  # between the stages
-    assert_allclose(voltage, 49.041630560, rtol=1e-11)
+    assert_allclose(voltage, UPPER_ROOT, rtol=1e-11)
     current = state.block_current if at_the_load else state.supply_current
-    assert_allclose(current, 47.918471983, rtol=1e-10)
+    assert_allclose(current, UPPER_CURRENT, rtol=1e-10)
     assert state.balance < 1e-12
 
 
@@ -242,7 +243,7 @@ def test_lower_branch_is_left_even_when_it_is_the_guess():
     low = state.unknowns.copy()
     low[3], low[4], low[5] = 0.958369440, 0.958369440, 2350 / 0.958369440
     again = solve_network(parts, loads, **case, guess=replace(state, unknowns=low))
-    assert_allclose(again.board_voltage, 49.041630560, rtol=1e-11)
+    assert_allclose(again.board_voltage, UPPER_ROOT, rtol=1e-11)
 
 
 # symmetry

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array, csr_matrix
+from scipy.sparse import coo_array, csr_array, csr_matrix, diags_array
 
 from geometry.conduction_matrix import conduction_matrix
 
@@ -74,7 +74,10 @@ def solids_and_coolant(solver: SteadySolver) -> csr_array:
 
     Shape (nz * ny * nx + stations * heights * cells across, the same).
     """
-    solids = conduction_matrix(solver.conduction)
+    solids, storage = conduction_matrix(solver.conduction), solver.storage
+    if storage is not None:
+        kept = np.repeat(storage.planes, solver.grid.ny * solver.grid.nx)
+        solids = csr_array(solids + diags_array(kept))
     march, wetting = solver.march, solver.wetting
     if march is None or wetting is None or solver.problem.coolant is None:
         return solids
@@ -107,6 +110,8 @@ def solids_and_coolant(solver: SteadySolver) -> csr_array:
             entries.join(at_stations(number[inner]), end, touched[:, None] * (1 - of_solid))
     carried = np.broadcast_to(march.capacity_rate[:, :, None], coolant.shape)
     entries.add(coolant, coolant, carried)
+    if storage is not None:
+        entries.add(coolant, coolant, np.broadcast_to(storage.coolant[:, :, None], coolant.shape))
     on = np.flatnonzero(np.diff(pieces.segment) == 0)
     entries.add(coolant[on + 1], coolant[on], -carried[on + 1])
     return entries.onto(solids, coolant.size)

@@ -43,6 +43,8 @@ class ChannelModes:
         Whether the channels run along x.
     high_modes : CosineSolver
         For all the modes that are not the lowest across the channels.
+    extra_sink : sequence of float, optional
+        Conductance of each plane's cells to what is held, beside the conduction's own [W/K].
     solid_parts : (float, float)
         Part that the solids above and below the fin zone have in what the uppermost and the lowest
         coolant touches; the fins have the rest.
@@ -55,6 +57,7 @@ class ChannelModes:
         planes: range,
         along_x: bool,
         high_modes: CosineSolver,
+        extra_sink: Sequence[float] | None = None,
         solid_parts: tuple[float, float] = (1.0, 1.0),
     ) -> None:
         self.high_modes, self.along_x = high_modes, along_x
@@ -65,8 +68,9 @@ class ChannelModes:
         self.basis = cosine_basis(across, self.count).astype(self.pivot.dtype)
         means = mean_conductances(conduction)
         ahead, aside = (means.east, means.north) if along_x else (means.north, means.east)
+        sink = np.asarray(means.sink) + (0.0 if extra_sink is None else np.asarray(extra_sink))
         at, before, after = _station_blocks(
-            _through_stack(means.down, means.sink),
+            _through_stack(means.down, sink),
             ahead,
             march,
             _walls(march, planes, grid.nz, solid_parts),
@@ -129,7 +133,7 @@ class ChannelModes:
         return state[:, :, :planes, 0]
 
 
-def _through_stack(down: Sequence[float], sink: Sequence[float]) -> Array:
+def _through_stack(down: Sequence[float], sink: Array) -> Array:
     """Matrix of conduction through the stack in one column of cells, and to what is held."""
     size = len(sink)
     matrix = np.diag(np.asarray(sink, dtype=float))

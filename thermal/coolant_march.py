@@ -98,6 +98,11 @@ class CoolantMarch:
         Conductance through the coolant between neighbouring heights [W/K].
     capacity_rate : array, shape (P, n)
         Flow times heat capacity at each height [W/K], per lateral cell.
+    storage : array, shape (P, n), optional
+        Over a time step: conductance from what each piece held before to its outlet temperature
+        [W/K], per lateral cell. Heat from there is the ``source`` of ``temperatures``. Storage
+        counts at the outlet: then no temperature leaves the range of walls, inlet and past, at
+        the price of first order in the cell length while the coolant is not steady.
     """
 
     def __init__(
@@ -108,9 +113,11 @@ class CoolantMarch:
         base: Array,
         between: Array,
         capacity_rate: Array,
+        storage: Array | None = None,
     ) -> None:
         self.pieces = pieces
         self.capacity_rate = capacity_rate
+        kept = np.zeros_like(capacity_rate) if storage is None else storage
         n = wall.shape[1]
         gain = wall.copy()
         gain[:, 0] += lid
@@ -118,16 +125,18 @@ class CoolantMarch:
         gain[:, 1:] += between
         gain[:, :-1] += between
         self.theta = fitted_mean(gain / capacity_rate)
-        carried = capacity_rate / self.theta
         matrix = np.zeros((len(gain), n, n))
         level = np.arange(n)
-        matrix[:, level, level] = gain + carried
+        matrix[:, level, level] = gain
         matrix[:, level[1:], level[:-1]] = -between
         matrix[:, level[:-1], level[1:]] = -between
+        self.exchange = matrix.copy()
+        carried = (capacity_rate + kept) / self.theta
+        matrix[:, level, level] += carried
         inverse = np.linalg.inv(matrix)
         self.wall, self.lid, self.base = wall, lid, base
         self.inverse = inverse
-        self.from_inlet = inverse * carried[:, None, :]
+        self.from_inlet = inverse * (carried - kept)[:, None, :]
         self.theta_inverse = (1 / self.theta)[:, :, None]
         self.step = self.from_inlet * self.theta_inverse
         self.step[:, level, level] += 1 - 1 / self.theta
@@ -140,7 +149,7 @@ class CoolantMarch:
         return other
 
     def temperatures(
-        self, fins: Field, lid: Field | None, base: Field | None
+        self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
     ) -> tuple[Field, Field]:
         """Mean coolant temperature of each piece, and at each piece's inlet.
 
@@ -150,17 +159,17 @@ class CoolantMarch:
             Fin temperatures.
         lid, base : array, shape (cells, m), or None
             Temperatures of the solids above and below.
+        source : array, shape (P, n, m), optional
+            Heat put into the coolant itself [W], as from what it held before.
 
         Returns
         -------
         (mean, inlet) : arrays, shape (P, n, m)
         """
         pieces = self.pieces
-        drive = self.wall[:, :, None] * fins[pieces.cell]
-        if lid is not None:
-            drive[:, 0] += self.lid[:, None] * lid[pieces.cell]
-        if base is not None:
-            drive[:, -1] += self.base[:, None] * base[pieces.cell]
+        drive = self._drive(fins, lid, base)
+        if source is not None:
+            drive += source
         mean = np.matmul(self.inverse, drive)
         gained = self.theta_inverse * mean
         inlet = np.empty_like(mean)
@@ -174,21 +183,47 @@ class CoolantMarch:
         mean += np.matmul(self.from_inlet, inlet)
         return mean, inlet
 
+    def _drive(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
+        """Heat that the walls would give to coolant at zero [W], shape (P, n, m)."""
+        cell = self.pieces.cell
+        drive = self.wall[:, :, None] * fins[cell]
+        if lid is not None:
+            drive[:, 0] += self.lid[:, None] * lid[cell]
+        if base is not None:
+            drive[:, -1] += self.base[:, None] * base[cell]
+        return drive
+
+    def from_outlets(self, outlet: Field) -> tuple[Field, Field]:
+        """Mean temperature of each piece and at its inlet when those at the outlets are given."""
+        inlet = np.zeros_like(outlet)
+        goes_on = np.flatnonzero(np.diff(self.pieces.segment) == 0)
+        inlet[goes_on + 1] = outlet[goes_on]
+        return inlet + (outlet - inlet) * self.theta[:, :, None], inlet
+
+    def heat_kept(self, fins: Field, lid: Field | None, base: Field | None, outlet: Field) -> Field:
+        """Heat that stays in the coolant of each piece [W] when the outlets are given."""
+        mean, inlet = self.from_outlets(outlet)
+        carried = self.capacity_rate[:, :, None] * (outlet - inlet)
+        return self._drive(fins, lid, base) - np.matmul(self.exchange, mean) - carried
+
     def outlet(self, mean: Field, inlet: Field) -> Field:
         """Coolant temperature at the end of each piece, shape (P, n, m)."""
         return inlet + (mean - inlet) * self.theta_inverse
 
     def heat_taken(
-        self, fins: Field, lid: Field | None, base: Field | None
+        self, fins: Field, lid: Field | None, base: Field | None, mean: Field | None = None
     ) -> tuple[Field, Field, Field]:
         """Heat that the coolant takes from each cell of the fins, the lid and the base [W].
+
+        ``mean`` is the coolant's temperature if known, as from ``temperatures`` with a source.
 
         Returns
         -------
         (from_fins, from_lid, from_base) : shapes (cells, n, m), (cells, m), (cells, m)
         """
         pieces = self.pieces
-        mean, _ = self.temperatures(fins, lid, base)
+        if mean is None:
+            mean, _ = self.temperatures(fins, lid, base)
         taken = [np.zeros_like(fins), np.zeros_like(fins[:, 0]), np.zeros_like(fins[:, 0])]
         add_by_cell(taken[0], pieces, self.wall[:, :, None] * (fins[pieces.cell] - mean))
         if lid is not None:

@@ -205,11 +205,12 @@ def coolant_march(
     wetting: Wetting,
     segment_share: Array,
     mean_temperature: float,
+    storage: Array | None = None,
 ) -> CoolantMarch:
     """The march with the flow divided over segments, height and lateral cells.
 
     The heat capacity is that at the coolant's mean temperature, one number for the whole plate, so
-    that the energy balance is exact.
+    that the energy balance is exact. ``storage`` is that of ``CoolantMarch``.
     """
     lateral_cells = grid.ny if flow.along_x else grid.nx
     faces = np.concatenate([[0.0], np.cumsum(grid.dz[list(planes)])])
@@ -219,5 +220,5 @@ def coolant_march(
     rate = flow.mass_flow * heat_capacity / lateral_cells
     capacity_rate = rate * segment_share[pieces.segment][:, None] * by_height
     return CoolantMarch(
-        pieces, wetting.wall, wetting.lid, wetting.base, wetting.between, capacity_rate
+        pieces, wetting.wall, wetting.lid, wetting.base, wetting.between, capacity_rate, storage
     )

@@ -2,8 +2,8 @@
 
 The unknowns are the solids' temperatures as rises above a reference; the coolant is eliminated by
 its march. Each round renews what depends on temperature (conductivities, films, viscosity) and
-corrects the field by flexible GMRES, preconditioned by an engine, until the residual of the full
-non-linear equations, heat per cell, is small against the heat put in.
+corrects the field by flexible GMRES, preconditioned as ``preconditioning`` has it, until the
+residual of the full non-linear equations, heat per cell, is small against the heat put in.
 """
 
 from __future__ import annotations
@@ -17,7 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geometry.conduction import Boundary, Conduction, Face, Plane, assemble
+from geometry.conduction import (
+    Boundary,
+    Conduction,
+    Face,
+    Plane,
+    assemble,
+    edges_of,
+    half_cells_per_area,
+)
 from geometry.errors import NoSolution
 from geometry.grid import Array, Grid
 from geometry.krylov import flexible_gmres
@@ -25,10 +33,12 @@ from geometry.stack import Stack
 
 from . import cold_plate
 from .coolant_march import CoolantMarch, Pieces, add_by_cell
-from .engines import Engine, Preconditioner, engine_for
 from .fin_zone import CoolantFlow, Wetting, coolant_march, couple_coolant, mean_velocity, pieces_of
+from .preconditioning import Preconditioner, Preconditioning, preconditioning_for
+from .radiation import radiating_boundary
 
 Field = NDArray[Any]
+Conductivities = list[tuple[Plane, Plane, Plane]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,9 @@ class ThermalProblem:
     boundaries : mapping of face to Boundary
         Temperatures in kelvin; faces left out are adiabatic.
     coolant : CoolantFlow or None
+    emissivity : mapping of face to float
+        Faces among ``boundaries`` that radiate to the temperature given there, beside their film,
+        which may be 0.
     """
 
     stack: Stack
@@ -54,6 +67,7 @@ class ThermalProblem:
     ny: int
     boundaries: Mapping[Face, Boundary] = field(default_factory=dict)
     coolant: CoolantFlow | None = None
+    emissivity: Mapping[Face, float] = field(default_factory=dict)
 
     @cached_property
     def grid(self) -> Grid:
@@ -92,6 +106,28 @@ class Feedback:
     slope: Array
 
 
+@dataclass(frozen=True)
+class Storage:
+    """What a step in time adds to the equations: heat kept, and heat from what was before.
+
+    Parameters
+    ----------
+    planes : array, shape (nz,)
+        Heat capacity of a cell of each plane over the step's time constant [W/K].
+    coolant : array, shape (P, n)
+        The same of each piece of the coolant, per lateral cell [W/K].
+    heat : array, shape (nz, ny, nx)
+        From what the cells held before [W].
+    coolant_heat : array, shape (P, n, m)
+        From what the coolant held before [W].
+    """
+
+    planes: Array
+    coolant: Array
+    heat: Array
+    coolant_heat: Array
+
+
 class SteadySolver:
     """The field of one problem, improved round by round.
 
@@ -100,7 +136,7 @@ class SteadySolver:
     problem : ThermalProblem
     guess : array, shape (nz, ny, nx), optional
         Rise to begin with [K].
-    engine : Engine, optional
+    preconditioning : Preconditioning, optional
         What preconditions the corrections; by the problem if left out.
 
     Attributes
@@ -109,15 +145,25 @@ class SteadySolver:
         Temperature above ``problem.reference_temperature`` [K].
     face_rise : dict of face to float
         By how much the medium at a face is warmer than its boundary says [K].
+    boundaries, coolant
+        Those of the problem, until others are put in their place.
+    storage : Storage or None
+        Of a step in time; None is the steady state.
     """
 
     def __init__(
-        self, problem: ThermalProblem, guess: Array | None = None, engine: Engine | None = None
+        self,
+        problem: ThermalProblem,
+        guess: Array | None = None,
+        preconditioning: Preconditioning | None = None,
     ) -> None:
         self.problem = problem
-        self.engine = engine or engine_for(problem)
+        self.preconditioning = preconditioning or preconditioning_for(problem)
         self.grid = problem.grid
         self.rise = np.zeros(self.grid.shape) if guess is None else guess.copy()
+        self.boundaries = dict(problem.boundaries)
+        self.coolant = problem.coolant
+        self.storage: Storage | None = None
         self.planes = range(0)
         self.covers = problem.stack.covers(self.grid)
         self.wetting: Wetting | None = None
@@ -128,8 +174,29 @@ class SteadySolver:
         self.march: CoolantMarch | None = None
         self.face_rise: dict[Face, float] = {}
         self.iterations = 0
+        self.sizes: list[float] = []
         self.renew()
         self.preconditioner = self._preconditioner()
+
+    @property
+    def name(self) -> str:
+        """Of the preconditioner, by which alone the solvers of this kind differ."""
+        return self.preconditioning.name
+
+    @property
+    def reason(self) -> str:
+        """Why it was taken."""
+        return self.preconditioning.reason
+
+    @property
+    def cover(self) -> Mapping[int, Array]:
+        """Share of each cell that its layer covers, by plane; whole where a plane is not named."""
+        return self.conduction.cover
+
+    @property
+    def face_cover(self) -> Mapping[int, Array]:
+        """Share of the face below each cell through which heat passes, as ``cover``."""
+        return self.conduction.face_cover
 
     @property
     def temperature(self) -> Array:
@@ -147,14 +214,28 @@ class SteadySolver:
         contacts = problem.stack.contact_resistance
         shifted = {
             face: replace(b, value=np.asarray(b.value) - reference + self.face_rise.get(face, 0.0))
-            for face, b in problem.boundaries.items()
+            for face, b in (dict(self.boundaries) | self._radiating(conductivity)).items()
         }
         self.conduction: Conduction = assemble(
             self.grid, conductivity, contacts, shifted, *self.covers
         )
         self.conductivity = conductivity
-        if problem.coolant is not None:
-            self._renew_coolant(problem.coolant, contacts)
+        if self.coolant is not None:
+            self._renew_coolant(self.coolant, contacts)
+
+    def _radiating(self, conductivity: Conductivities) -> dict[Face, Boundary]:
+        """What the faces that radiate meet, by the law's tangent at the present field."""
+        problem, found = self.problem, {}
+        for face, emissivity in problem.emissivity.items():
+            cell = edges_of(self.rise, face) + problem.reference_temperature
+            half = half_cells_per_area(self.grid, conductivity, face)
+            found[face] = radiating_boundary(problem.boundaries[face], emissivity, cell, half)
+        return found
+
+    def medium_rise(self, face: Face) -> Array:
+        """Rise of what a face meets [K], on top and bottom per cell or one number."""
+        value = np.asarray(self.problem.boundaries[face].value, dtype=float)
+        return value - self.problem.reference_temperature + self.face_rise.get(face, 0.0)
 
     def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, Plane]) -> None:
         # while the field is on its way the coolant may pass beyond its tables; once solved it is
@@ -188,11 +269,16 @@ class SteadySolver:
             wetting,
             self.segment_share,
             float(np.mean(bulk)),
+            None if self.storage is None else self.storage.coolant,
         )
         self.march_in_single = self.march.in_precision(np.float32)
 
+    def renew_preconditioner(self) -> None:
+        """Make it anew for the coefficients as they are; a solve keeps that of its start."""
+        self.preconditioner = self._preconditioner(self.preconditioner.dtype)
+
     def _preconditioner(self, dtype: Any = np.float32) -> Preconditioner:
-        return self.engine.precondition(self, dtype)
+        return self.preconditioning.make(self, dtype)
 
     def coolant_sink(self) -> Array:
         """Heat that the coolant takes from each cell of evenly warm solids [W/K]."""
@@ -205,7 +291,7 @@ class SteadySolver:
         lid, base = (1.0 if p is None else float(p.mean()) for p in self._solid_parts(np.float64))
         return lid, base
 
-    def _wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
+    def wetted(self, u: Field) -> tuple[Field, Field | None, Field | None]:
         """Temperatures of the fins and of what the uppermost and lowest coolant touches.
 
         The latter is the solid's, or where contact or footprint vary something between solid and
@@ -237,20 +323,28 @@ class SteadySolver:
         )
         return lid, base
 
-    def _add_heat_taken(self, u: Field, out: Field) -> None:
+    def _add_heat_taken(self, u: Field, out: Field, source: Field | None = None) -> None:
         """Add the heat that the coolant takes from each cell at rises ``u``."""
-        if self.march is None or self.problem.coolant is None:
+        if self.march is None:
             return
-        first, last = self.planes[0], self.planes[-1]
         march = self.march if u.dtype == np.float64 else self.march_in_single
-        from_fins, from_lid, from_base = march.heat_taken(*self._wetted(u))
+        wetted = self.wetted(u)
+        mean, _ = march.temperatures(*wetted, source)
+        self.add_to_wetted(out, *march.heat_taken(*wetted, mean))
+
+    def add_to_wetted(
+        self, out: Field, from_fins: Field, from_lid: Field, from_base: Field
+    ) -> None:
+        """Add what was reckoned with the channels' axis first to a field."""
+        assert self.problem.coolant is not None
+        first, last = self.planes[0], self.planes[-1]
         turn = self.problem.coolant.along_x
         out[first : last + 1] += np.moveaxis(from_fins, 0, 2 if turn else 1)
         for outer, inner, taken, part in zip(
             (first - 1, last + 1),
             (first, last),
             (from_lid, from_base),
-            self._solid_parts(u.dtype),
+            self._solid_parts(out.dtype),
             strict=True,
         ):
             if not 0 <= outer < self.grid.nz:
@@ -264,18 +358,56 @@ class SteadySolver:
         """Heat that the coolant takes from the solids above and below the fin zone [W] per cell."""
         taken = np.zeros((2, self.grid.ny, self.grid.nx))
         if self.march is not None and self.problem.coolant is not None:
-            _, lid, base = self.march.heat_taken(*self._wetted(self.rise))
+            wetted = self.wetted(self.rise)
+            mean, _ = self.march.temperatures(*wetted, self._coolant_source)
+            _, lid, base = self.march.heat_taken(*wetted, mean)
             turn = self.problem.coolant.along_x
             taken[:] = (lid.T, base.T) if turn else (lid, base)
             for heat, part in zip(taken, self._solid_parts(np.float64), strict=True):
                 heat *= 1.0 if part is None else part
         return taken[0], taken[1]
 
-    def operator(self, u: Field, feedback: Feedback | None = None) -> Field:
+    @property
+    def unknowns(self) -> int:
+        """How many: one for each cell of the solids; the coolant's are eliminated."""
+        return self.rise.size
+
+    def heat_through_faces(self) -> dict[Face, float]:
+        """Heat that leaves through each outer face with a boundary [W]."""
+        return {face: self.conduction.outflow(self.rise, face) for face in self.conduction.leak}
+
+    def heat_out(self, face: Face) -> Array:
+        """Heat that leaves each column of cells through the top or the bottom [W], (ny, nx)."""
+        plane = 0 if face == "top" else self.grid.nz - 1
+        leak, outside = self.conduction.leak[face][plane], self.conduction.outside[face][plane]
+        return np.asarray(leak * (self.rise[plane] - outside))
+
+    def heat_down(self, plane: int) -> Array:
+        """Heat that passes down through the face below ``plane`` per cell [W], in the solid there.
+
+        Next to the fin zone it is that of the solid above or below it.
+        """
+        down: Array = self.conduction.down[plane] * (self.rise[plane] - self.rise[plane + 1])
+        if self.planes and plane in (self.planes[0] - 1, self.planes[-1]):
+            # between a solid and the fin zone the coolant takes its part of the flow
+            lid, base = self.heat_to_coolant_from_solids()
+            down = down + lid if plane == self.planes[0] - 1 else down - base
+        return down
+
+    @property
+    def _coolant_source(self) -> Array | None:
+        return None if self.storage is None or self.march is None else self.storage.coolant_heat
+
+    def operator(
+        self, u: Field, feedback: Feedback | None = None, coolant_source: Field | None = None
+    ) -> Field:
         """Net heat leaving each cell at rises ``u`` with the outside at the reference [W]."""
         out = np.empty_like(u)
         self.conduction.apply(u, out)
-        self._add_heat_taken(u, out)
+        self._add_heat_taken(u, out, coolant_source)
+        if self.storage is not None:
+            for plane, kept in enumerate(self.storage.planes.tolist()):
+                out[plane] += kept * u[plane]
         if feedback is not None:
             grown = feedback.slope * (feedback.means @ u[feedback.plane].ravel())
             out[feedback.plane] -= (feedback.shares @ grown).reshape(out[feedback.plane].shape)
@@ -286,9 +418,11 @@ class SteadySolver:
 
         ``heat`` gives the heat put into planes, by plane index, each of shape (ny, nx) [W].
         """
-        remaining = self.operator(self.rise)
+        remaining = self.operator(self.rise, coolant_source=self._coolant_source)
         np.negative(remaining, out=remaining)
         self.conduction.add_inflow_from_outside(remaining)
+        if self.storage is not None:
+            remaining += self.storage.heat
         for plane, source in heat.items():
             remaining[plane] += source
         return remaining
@@ -310,15 +444,28 @@ class SteadySolver:
             abs(float(np.sum(residual))) / (max(passing) or 1.0),
         )
 
-    def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> None:
-        """One correction of the field that takes the residual down to ``tolerance`` of itself."""
+    def correct(self, residual: Array, tolerance: float, feedback: Feedback | None = None) -> Field:
+        """Correct the field so that the residual falls to ``tolerance`` of itself.
+
+        Returns
+        -------
+        array, shape (nz, ny, nx)
+            The correction [K].
+        """
         correction, reached = self.respond(residual, tolerance, feedback)
-        if not reached <= max(0.5, tolerance) and self.preconditioner.dtype == np.float32:
-            # layers that differ by many powers of ten: single precision loses the smaller ones
+        size = float(np.linalg.norm(residual))
+        self.sizes.append(size)
+        # layers that differ by many powers of ten: single precision loses the smaller ones, so that
+        # a correction fails, or three of them in a row gain nothing
+        lost = not reached <= max(0.5, tolerance) or size > 0.5 * min(
+            self.sizes[-4:-3], default=np.inf
+        )
+        if lost and self.preconditioner.dtype == np.float32:
             self.preconditioner = self._preconditioner(np.float64)
             correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
         self._update_bulk()
+        return correction
 
     def respond(
         self, heat: Array, tolerance: float, feedback: Feedback | None = None
@@ -344,7 +491,7 @@ class SteadySolver:
         Both of shape (pieces, heights, cells across).
         """
         assert self.march is not None
-        mean, inlet = self.march.temperatures(*self._wetted(self.rise))
+        mean, inlet = self.march.temperatures(*self.wetted(self.rise), self._coolant_source)
         return mean, self.march.outlet(mean, inlet)
 
     def coolant_heat(self) -> float:

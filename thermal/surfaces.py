@@ -7,10 +7,10 @@ import numpy as np
 from geometry.conduction import Face, Plane, half_cell
 from geometry.grid import Array, Grid
 
-from .steady import SteadySolver
+from .engine import Engine
 
 
-def surface_rise(solver: SteadySolver, plane: int) -> tuple[Array, Array]:
+def surface_rise(solver: Engine, plane: int) -> tuple[Array, Array]:
     """Rise just above and just below the face below ``plane`` [K], each of shape (ny, nx).
 
     Plane -1 is the stack's top face and the last plane its bottom face: what lies outside is then
@@ -26,7 +26,7 @@ def surface_rise(solver: SteadySolver, plane: int) -> tuple[Array, Array]:
         medium, surface = _outer(solver, "bottom", plane)
         return surface, medium
     # per area of what is covered of the face; nothing flows where nothing is
-    flux = _per_area(_flow_down(solver, plane), solver.conduction.face_cover.get(plane), grid)
+    flux = _per_area(solver.heat_down(plane), solver.face_cover.get(plane), grid)
     contact = flux * solver.problem.stack.contact_resistance.get(plane, 0.0)
     if solver.planes and plane == solver.planes[-1]:
         below = solver.rise[plane + 1] + flux / _half(solver, plane + 1)
@@ -35,7 +35,7 @@ def surface_rise(solver: SteadySolver, plane: int) -> tuple[Array, Array]:
     return above, above - contact
 
 
-def _half(solver: SteadySolver, plane: int) -> Plane:
+def _half(solver: Engine, plane: int) -> Plane:
     """Conductance from the cells' centres to their upper or lower face [W/m2/K]."""
     return half_cell(solver.conductivity[plane][2], solver.grid.dz[plane], 1.0)
 
@@ -49,24 +49,12 @@ def _per_area(flow: Array, cover: Array | None, grid: Grid) -> Array:
     return flux
 
 
-def _flow_down(solver: SteadySolver, plane: int) -> Array:
-    """Heat that passes downwards through the face below ``plane``, per cell [W]."""
-    rise = solver.rise
-    down: Array = solver.conduction.down[plane] * (rise[plane] - rise[plane + 1])
-    zone = solver.planes
-    if zone and plane in (zone[0] - 1, zone[-1]):
-        # between a solid and the fin zone the coolant takes its part of the flow
-        lid, base = solver.heat_to_coolant_from_solids()
-        down = down + lid if plane == zone[0] - 1 else down - base
-    return down
-
-
-def _outer(solver: SteadySolver, face: Face, plane: int) -> tuple[Array, Array]:
+def _outer(solver: Engine, face: Face, plane: int) -> tuple[Array, Array]:
     """Medium's and surface's rise at an outer face; both the cell's where it is adiabatic."""
     cell = solver.rise[plane]
-    if face not in solver.conduction.leak:
+    if face not in solver.problem.boundaries:
         return cell, cell
-    outside = np.broadcast_to(solver.conduction.outside[face][plane], cell.shape)
-    flow = solver.conduction.leak[face][plane] * (cell - outside)
-    flux = _per_area(flow, solver.conduction.cover.get(plane), solver.grid)
+    medium = np.asarray(solver.problem.boundaries[face].value) + solver.face_rise.get(face, 0.0)
+    outside = np.broadcast_to(medium - solver.problem.reference_temperature, cell.shape)
+    flux = _per_area(solver.heat_out(face), solver.cover.get(plane), solver.grid)
     return outside, cell - flux / _half(solver, plane)

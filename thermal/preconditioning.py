@@ -1,6 +1,6 @@
 """Which preconditioner the temperature field is solved with, and why.
 
-Every engine solves the same equations to the same residual; they differ in time only.
+Every one solves the same equations to the same residual; they differ in time only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .channel_modes import ChannelModes, Field
 if TYPE_CHECKING:
     from .steady import SteadySolver, ThermalProblem
 
-EngineName = Literal["cosine", "amg"]
+PreconditioningName = Literal["cosine", "amg"]
 INSTALL = "pip install 'waferflux[amg]'"
 LARGE = 200_000
 """Cells below which the transform is done before PyAMG is imported."""
@@ -40,12 +40,12 @@ class Preconditioner(Protocol):
 
 
 @dataclass(frozen=True)
-class Engine:
+class Preconditioning:
     """A way to make preconditioners, with its name and why it was taken."""
 
-    name: EngineName
+    name: PreconditioningName
     reason: str
-    precondition: Callable[[SteadySolver, Any], Preconditioner]
+    make: Callable[[SteadySolver, Any], Preconditioner]
 
 
 def cosine(solver: SteadySolver, dtype: Any = np.float32) -> Preconditioner:
@@ -55,9 +55,10 @@ def cosine(solver: SteadySolver, dtype: Any = np.float32) -> Preconditioner:
     cover = solver.conduction.cover
     faces = {} if cover else uneven_faces(solver.conduction)
     conduction = with_even_faces(solver.conduction, faces)
+    kept = np.zeros(solver.grid.nz) if solver.storage is None else solver.storage.planes
     # for the other modes the coolant is the sink that it is to evenly warm solids
-    sink = None if solver.march is None else solver.coolant_sink().mean(axis=(1, 2)).tolist()
-    transform = layer_mean_solver(conduction, sink, dtype)
+    sink = kept if solver.march is None else kept + solver.coolant_sink().mean(axis=(1, 2))
+    transform = layer_mean_solver(conduction, sink.tolist(), dtype)
     found: CosineSolver | ChannelModes = transform
     if solver.march is not None and solver.problem.coolant is not None:
         found = ChannelModes(
@@ -66,6 +67,7 @@ def cosine(solver: SteadySolver, dtype: Any = np.float32) -> Preconditioner:
             solver.planes,
             solver.problem.coolant.along_x,
             transform,
+            kept.tolist(),
             solver.mean_solid_parts(),
         )
     if cover:
@@ -80,24 +82,21 @@ def amg(solver: SteadySolver, dtype: Any = np.float32) -> Preconditioner:
     return AlgebraicMultigrid(solver, dtype)
 
 
-def engine_named(name: str) -> Engine:
-    """The engine that was asked for.
+def preconditioning_named(name: PreconditioningName) -> Preconditioning:
+    """The one that was asked for.
 
     Raises
     ------
     ValueError
-        When there is none of that name, or what it needs is not installed.
+        When what it needs is not installed.
     """
-    makers = {"cosine": cosine, "amg": amg}
-    if name not in makers:
-        raise ValueError(f"engine: found '{name}'; {' or '.join(makers)} is meant")
     if name == "amg" and find_spec("pyamg") is None:
         raise ValueError(f"engine: found 'amg', which needs PyAMG; {INSTALL} is meant before it")
-    return Engine(name, "asked for", makers[name])  # type: ignore[arg-type]
+    return Preconditioning(name, "asked for", {"cosine": cosine, "amg": amg}[name])
 
 
-def engine_for(problem: ThermalProblem) -> Engine:
-    """The faster engine for a problem, by the measurements of docs/performance.md.
+def preconditioning_for(problem: ThermalProblem) -> Preconditioning:
+    """The faster one for a problem, by the measurements of docs/performance.md.
 
     The cosine transform, except on large grids that are mostly empty or have a side held at a
     temperature. Uneven contacts and unequal footprints alone are no reason for multigrid.
@@ -112,15 +111,16 @@ def engine_for(problem: ThermalProblem) -> Engine:
         why = f"layers leave {1 - share:.0%} of the grid empty"
     elif held:
         why = f"the {held[0]} side is held at a temperature"
-    elif share < 1:
-        return Engine("cosine", "layers differ in their footprints, yet fill the grid well", cosine)
     else:
-        return Engine("cosine", "every layer spans the whole rectangle", cosine)
+        why = "every layer spans the whole rectangle"
+        if share < 1:
+            why = "layers differ in their footprints, yet fill the grid well"
+        return Preconditioning("cosine", why, cosine)
     if problem.grid.nx * problem.grid.ny * problem.grid.nz < LARGE:
-        return Engine("cosine", f"{why}, but the grid is small", cosine)
+        return Preconditioning("cosine", f"{why}, but the grid is small", cosine)
     if find_spec("pyamg") is None:
-        return Engine("cosine", f"{why}; {INSTALL} for a faster engine", cosine)
-    return Engine("amg", why, amg)
+        return Preconditioning("cosine", f"{why}; {INSTALL} for a faster engine", cosine)
+    return Preconditioning("amg", why, amg)
 
 
 def solid_share(problem: ThermalProblem) -> float:
