@@ -232,11 +232,6 @@ class SteadySolver:
             found[face] = radiating_boundary(problem.boundaries[face], emissivity, cell, half)
         return found
 
-    def medium_rise(self, face: Face) -> Array:
-        """Rise of what a face meets [K], on top and bottom per cell or one number."""
-        value = np.asarray(self.problem.boundaries[face].value, dtype=float)
-        return value - self.problem.reference_temperature + self.face_rise.get(face, 0.0)
-
     def _renew_coolant(self, flow: CoolantFlow, contacts: dict[int, Plane]) -> None:
         # while the field is on its way the coolant may pass beyond its tables; once solved it is
         # checked against them
