@@ -203,7 +203,7 @@ class TransientSolver:
             outlet = solver.coolant_rise()[1] if coolant_rise is None else coolant_rise
         self.state = State(solver.rise, outlet)
         self.energy = Rates(0.0, 0.0, 0.0)
-        self.corrections = self.rejected = 0
+        self.rejected = 0
         self._start = self.state
         self._last: Step | None = None
         self._contraction = 0.2
@@ -354,7 +354,6 @@ class TransientSolver:
             self._keep_preconditioner()
             before = solver.iterations
             correction = solver.correct(residual, 0.01)
-            self.corrections += 1
             if solver.iterations - before > MOST_ITERATIONS:
                 self._built_for = None
             size = float(np.max(np.abs(correction)))
