@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 import studies.answer
 from studies import load_case, shipped_cases, solve
-from studies.cli import answer_as_json, app
+from studies.cli import app
+from studies.commands.solve import answer_as_json
 from studies.console import origin_of_inputs, print_summary
 
 COARSE = ["--set", "grid.along_x=24", "--set", "grid.along_y=21"]

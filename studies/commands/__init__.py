@@ -1,0 +1,1 @@
+"""The commands of ``waferflux``, a file each. What is slow is imported inside."""

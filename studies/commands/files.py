@@ -1,0 +1,94 @@
+"""What a command reads and writes: its case, its folder, its JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..case_file import LoadedCase
+
+
+def load(case: str, assignments: list[str]) -> LoadedCase:
+    """A case with the values of ``--set`` put in."""
+    from ..case_file import load_case, parse_assignment
+
+    return load_case(case, dict(parse_assignment(text) for text in assignments))
+
+
+def folder_for(
+    loaded: LoadedCase, as_json: bool, out: Path | None, no_files: bool, kind: str = ""
+) -> Path | None:
+    """Where files go: ``out`` or out/CASE with ``kind`` behind; None to write none."""
+    if out is not None and no_files:
+        from ..case_file import CaseError
+
+        raise CaseError("--out: found with --no-files; one of the two is meant")
+    if no_files or (as_json and out is None):
+        return None
+    return Path("out") / f"{loaded.name}{kind}" if out is None else out
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    folder = folder.absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse, before the solve, a folder that cannot be written."""
+    from ..case_file import CaseError
+
+    try:
+        with tempfile.TemporaryDirectory(dir=_existing(folder), prefix=".waferflux-"):
+            pass
+    except OSError as error:
+        raise CaseError(f"--out: {folder}: cannot be written: {error.strerror}") from None
+
+
+def move_in(folder: Path, write: Callable[[Path], None]) -> None:
+    """Write everything beside the folder, then move it in: no file is ever seen half-written."""
+    from ..case_file import CaseError
+
+    try:
+        with tempfile.TemporaryDirectory(dir=_existing(folder), prefix=".waferflux-") as name:
+            draft = Path(name)
+            write(draft)
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(draft.iterdir()):
+                os.replace(path, folder / path.name)
+    except OSError as error:
+        reason = error.strerror or error
+        raise CaseError(f"--out: {folder}: cannot be written: {reason}") from None
+
+
+def write_texts(folder: Path, texts: dict[str, str]) -> None:
+    """Write texts by file name."""
+    from ..case_file import CaseError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CaseError(f"--out: {folder}: cannot be written: {error.strerror}") from None
+
+
+def to_json(found: dict[str, Any]) -> str:
+    """One JSON object; a number that is not finite becomes null."""
+    return json.dumps(_finite(found), indent=2, allow_nan=False, ensure_ascii=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
