@@ -22,6 +22,7 @@ from thermal.engine import Engine
 from thermal.steady import Feedback, SteadySolver
 
 from .build import Machine
+from .coarser_grid import on_coarser_grid, refined
 from .engines import make_engine
 
 Array = NDArray[np.float64]
@@ -33,6 +34,8 @@ TOLERANCE = 1e-10
 ENOUGH = 1e-8
 """Residual that will do after the last round, where rounding keeps it from falling on."""
 MOST_ROUNDS = 80
+FAR_FROM_RUNAWAY = 0.5
+"""Bound of the leakage loop's gain up to which a coarser grid's answer is a guess."""
 NOT_FINITE = (
     "no finite temperature takes the heat away: a conductivity falls with temperature faster than "
     "the heat can leave, or a number of the case is beyond all measure"
@@ -109,14 +112,17 @@ def solve_coupled(
     # what overflows on the way to no solution is found below, as it is not finite
     quiet = np.errstate(over="ignore", divide="ignore", invalid="ignore")
     with threadpool_limits(limits=1, user_api="blas"), quiet:
-        return _solve(machine, progress, make_engine(engine, machine.problem))
+        return _solve(machine, progress, engine)
 
 
-def _solve(machine: Machine, progress: Progress | None, solver: Engine) -> Coupled:
-    if machine.problem.emissivity and isinstance(solver, SteadySolver):
+def _solve(machine: Machine, progress: Progress | None, engine: str | None) -> Coupled:
+    near = None if engine == "fipy" else _near(machine, engine)
+    guess = None if near is None else refined(near.solver.rise, *machine.problem.grid.shape[1:])
+    solver = make_engine(engine, machine.problem, guess)
+    if near is None and machine.problem.emissivity and isinstance(solver, SteadySolver):
         _warm_up(machine, solver)
-    network: NetworkState | None = None
-    produced: Array | None = None
+    network = None if near is None else near.drawn.network
+    produced = None if near is None else near.drawn.power
     last = 1.0
     heat: dict[int, Array] = {}
     for count in range(1, MOST_ROUNDS + 1):
@@ -154,6 +160,21 @@ def _solve(machine: Machine, progress: Progress | None, solver: Engine) -> Coupl
     raise NoSolution(
         f"heat and power did not come to rest in {MOST_ROUNDS} rounds; residual {error:.1e}"
     )
+
+
+def _near(machine: Machine, engine: str | None) -> Coupled | None:
+    """The answer on a coarser grid, where there is one and it is far from thermal runaway.
+
+    Close to runaway the rounds must come from below, which a guess need not do.
+    """
+    coarse = on_coarser_grid(machine)
+    if coarse is None:
+        return None
+    try:
+        found = _solve(coarse, None, engine)
+    except NoSolution:
+        return None
+    return found if found.leakage_gain < FAR_FROM_RUNAWAY else None
 
 
 def _warm_up(machine: Machine, solver: SteadySolver) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from thermal.engine import Engine
 from thermal.preconditioning import preconditioning_for, preconditioning_named
 from thermal.steady import SteadySolver, ThermalProblem
 
 
-def make_engine(name: str | None, problem: ThermalProblem) -> Engine:
+def make_engine(
+    name: str | None, problem: ThermalProblem, guess: NDArray[np.float64] | None = None
+) -> Engine:
     """The engine called ``name``, or the one that suits the problem if None.
 
-    At rest at the reference temperature.
+    At rest at the reference temperature, or at a guess of the rise above it [K], shape
+    (nz, ny, nx), which FiPy's has no use for.
 
     Raises
     ------
@@ -23,10 +27,10 @@ def make_engine(name: str | None, problem: ThermalProblem) -> Engine:
         problem.
     """
     if name is None:
-        return SteadySolver(problem, preconditioning=preconditioning_for(problem))
+        return SteadySolver(problem, guess, preconditioning_for(problem))
     makers: dict[str, Callable[[ThermalProblem], Engine]] = {
-        "cosine": lambda p: SteadySolver(p, preconditioning=preconditioning_named("cosine")),
-        "amg": lambda p: SteadySolver(p, preconditioning=preconditioning_named("amg")),
+        "cosine": lambda p: SteadySolver(p, guess, preconditioning_named("cosine")),
+        "amg": lambda p: SteadySolver(p, guess, preconditioning_named("amg")),
         "fipy": _fipy,
     }
     if name not in makers:

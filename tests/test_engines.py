@@ -213,7 +213,7 @@ def test_preconditioners_lead_to_one_field():
 
 def test_what_does_not_converge_is_an_error():
     problem = layered_problem(top=Boundary(300.0, 4e3))
-    with pytest.raises(NoSolution, match="FiPy stays at a relative residual"):
+    with pytest.raises(NoSolution, match="fipy stays at a relative residual"):
         FipySolver(problem).solve(heat_of(problem, 3), most_rounds=1)
 
 

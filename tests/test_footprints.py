@@ -15,72 +15,18 @@ from geometry.footprint import Rectangle, cover_of
 from geometry.grid import Grid
 from studies import CaseError, load_case, solve
 from studies.figures import write_figures
+from studies.validation.spreading import (
+    FILM,
+    PLATE,
+    POWER,
+    STIFF,
+    THICK,
+    K,
+    chip_under_plate,
+    mean_source_rise,
+    plate_rise,
+)
 from thermal.surfaces import surface_rise
-
-PLATE, THICK, K, FILM, POWER = 0.040, 0.003, 390.0, 5000.0, 100.0
-STIFF = ["1e-9 W/m/K", "1e-9 W/m/K", "1000 W/m/K"]
-"""Heat passes straight through, so that the flux into the plate is even under the chip."""
-
-
-def chip_under_plate(width, height, x, y, cells, **values):
-    """A chip that warms a copper plate of 40 mm x 40 mm evenly over its own area."""
-    return load_case(
-        "slab",
-        {
-            "device": {
-                "width": f"{width} m",
-                "height": f"{height} m",
-                "x_offset": f"{x} m",
-                "y_offset": f"{y} m",
-            },
-            "grid": {"along_x": cells[0], "along_y": cells[1]},
-            "layers": {
-                "plate": {
-                    "thickness": f"{THICK} m",
-                    "conductivity": f"{K} W/m/K",
-                    "cells": 12,
-                    "width": f"{PLATE} m",
-                    "height": f"{PLATE} m",
-                },
-                "chip": {"thickness": "0.1 mm", "conductivity": STIFF, "cells": 1},
-            },
-            "faces": {"top": {"temperature": "20 degC", "film_coefficient": f"{FILM} W/m**2/K"}},
-            "heat": {"at": "bottom face", "power": f"{POWER} W"},
-            **values,
-        },
-    )
-
-
-def mean_source_rise(width, height, x, y, terms=1500):
-    """Mean rise of a rectangle with even flux on a plate under a film, by the exact series.
-
-    Muzychka, Culham and Yovanovich, J. Electron. Packag. 125 (2003) 178, written as one double sum
-    over cosines: eccentric source, adiabatic sides, film on the other face.
-    """
-
-    def weight(centre, length):
-        wave = np.arange(terms) * np.pi / PLATE
-        half = wave * length / 2
-        mean = np.ones(terms)
-        mean[1:] = np.sin(half[1:]) / half[1:] * np.cos(wave[1:] * centre)
-        return np.where(np.arange(terms), 2.0, 1.0) * mean**2, wave
-
-    by_x, wave_x = weight(x + width / 2, width)
-    by_y, wave_y = weight(y + height / 2, height)
-    beta = np.hypot(wave_x, wave_y[:, None])
-    beta[0, 0] = 1.0
-    tanh = np.tanh(beta * THICK)
-    impedance = (beta + FILM / K * tanh) / (beta * tanh + FILM / K) / (K * beta)
-    impedance[0, 0] = THICK / K + 1 / FILM
-    return POWER / PLATE**2 * float(by_y @ impedance @ by_x)
-
-
-def plate_rise(case):
-    """Mean rise of the plate's surface under the chip."""
-    answer = solve(case)
-    assert answer.heat_balance < 1e-9
-    budget = answer.temperature_budget
-    return budget["film"] + budget["plate"]
 
 
 @pytest.mark.parametrize(

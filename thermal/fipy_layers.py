@@ -23,7 +23,6 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from geometry.conduction import Face, Plane
-from geometry.errors import NoSolution
 from geometry.grid import Array
 
 from . import cold_plate
@@ -31,6 +30,7 @@ from .fin_zone import CoolantFlow
 from .fipy_equations import LayeredEquations
 from .fipy_library import load_fipy
 from .fipy_mesh import LayeredMesh, Stations, layered_mesh
+from .rounds import come_to_rest
 from .sparse_solvers import Inverse, PreconditionerName, preconditioner, solve_sparse
 from .steady import Feedback, ThermalProblem
 
@@ -253,16 +253,8 @@ class FipySolver:
         NoSolution
             When it does not get there; the message names the residual reached.
         """
-        for _ in range(most_rounds):
-            residual = self.residual(heat)
-            error = self.error(residual, heat)
-            if error <= tolerance:
-                return self
-            self.correct(residual, max(1e-4, 0.3 * tolerance / error))
-            self.renew()
-        raise NoSolution(
-            f"the temperature field by FiPy stays at a relative residual of {error:.1e}"
-        )
+        come_to_rest(self, heat, tolerance, most_rounds, smallest_target=1e-4)
+        return self
 
     # ------------------------------------------------------------------------ heat flows
 

@@ -26,7 +26,6 @@ from geometry.conduction import (
     edges_of,
     half_cells_per_area,
 )
-from geometry.errors import NoSolution
 from geometry.grid import Array, Grid
 from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
@@ -36,6 +35,7 @@ from .coolant_march import CoolantMarch, Pieces, add_by_cell
 from .fin_zone import CoolantFlow, Wetting, coolant_march, couple_coolant, mean_velocity, pieces_of
 from .preconditioning import Preconditioner, Preconditioning, preconditioning_for
 from .radiation import radiating_boundary
+from .rounds import come_to_rest
 
 Field = NDArray[Any]
 Conductivities = list[tuple[Plane, Plane, Plane]]
@@ -176,6 +176,10 @@ class SteadySolver:
         self.iterations = 0
         self.sizes: list[float] = []
         self.renew()
+        if guess is not None and self.march is not None:
+            # the coolant of the guess, whose films and viscosity then follow
+            self._update_bulk()
+            self.renew()
         self.preconditioner = self._preconditioner()
 
     @property
@@ -533,14 +537,8 @@ class SteadySolver:
         NoSolution
             When it does not get there; the message names the residual reached.
         """
-        for _ in range(most_rounds):
-            residual = self.residual(heat)
-            error = self.error(residual, heat)
-            if error <= tolerance:
-                return self
-            self.correct(residual, tolerance=max(0.003, 0.3 * tolerance / error))
-            self.renew()
-        raise NoSolution(f"the temperature field stays at a relative residual of {error:.1e}")
+        come_to_rest(self, heat, tolerance, most_rounds, smallest_target=0.003)
+        return self
 
 
 def segment_shares(flow: CoolantFlow, grid: Grid, pieces: Pieces, bulk: Array) -> Array:
