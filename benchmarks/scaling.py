@@ -3,9 +3,9 @@
     python benchmarks/scaling.py [millions ...]
 
 Each size runs in a process of its own, so that its peak memory is its own. Printed: CPU seconds of
-the solution to a residual of 1e-10 (set-up included, start-up not), the same per million unknowns and
-to 1e-8, peak memory per unknown, iterations, and the growth exponent from size to size. Then the
-coupled CS-3 at its default grid, and the start-up.
+the solution to a residual of 1e-10 (set-up included, start-up not), the same per million unknowns
+and to 1e-8, peak memory per unknown, iterations, and the growth exponent from size to size. Then
+the coupled CS-3 at its default grid, and the start-up.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def measure(millions: float) -> dict[str, float]:
     from studies.build import build
     from studies.coupled import solve_coupled
 
-    # cells along x and y whose only factors are small primes: another 5 % of them can take thrice the
-    # time, 417 = 3 x 139 for instance
+    # cells along x and y whose only factors are small primes: another 5 % of them can take thrice
+    # the time, 417 = 3 x 139 for instance
     n = scipy.fft.next_fast_len(round(math.sqrt(millions * 1e6 / PLANES)), real=True)
     # fixed heat, no power delivery: the temperature field alone
     values = {"grid.along_x": n, "grid.along_y": n, "delivery": None, "loads": None}
@@ -80,8 +80,8 @@ def main(sizes: list[float]) -> None:
     here = {
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parent.parent),
-        # memory that a freed field leaves stays with the program: where the system is slow to hand out
-        # fresh pages, asking for them again each time is a third of the run
+        # memory that a freed field leaves stays with the program: where the system is slow to hand
+        # out fresh pages, asking for them again each time is a third of the run
         "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=4294967296:"
         "glibc.malloc.trim_threshold=8589934592",
     }

@@ -61,7 +61,7 @@ def mean_source_rise(width: float, height: float, x: float, y: float, terms: int
         half = wave * length / 2
         mean = np.ones(terms)
         mean[1:] = np.sin(half[1:]) / half[1:] * np.cos(wave[1:] * centre)
-        return np.asarray(np.where(np.arange(terms), 2.0, 1.0) * mean**2), wave
+        return np.asarray(np.where(np.arange(terms), 2.0, 1.0) * mean**2), np.asarray(wave)
 
     by_x, wave_x = weight(x + width / 2, width)
     by_y, wave_y = weight(y + height / 2, height)
