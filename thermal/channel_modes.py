@@ -102,8 +102,11 @@ class ChannelModes:
             previous = inverse @ after[i]
             self.inverse[i], self.carried[i] = inverse, previous
 
-    def solve(self, right_side: Field) -> Field:
-        """Solve for a right-hand side of shape (nz, ny, nx), in the solver's own precision."""
+    def solve(self, right_side: Field, transposed: bool = False) -> Field:
+        """Solve for a right-hand side of shape (nz, ny, nx), in the solver's own precision.
+
+        ``transposed`` solves with the transposed matrix: the coolant then flows backwards.
+        """
         axis = 1 if self.along_x else 2
         result = self.high_modes.solve(right_side, without=(axis, self.count))
         # to (stations, modes, planes)
@@ -111,7 +114,7 @@ class ChannelModes:
             low = np.matmul(self.basis, right_side).transpose(2, 1, 0)
         else:
             low = np.matmul(right_side, self.basis.T).transpose(1, 2, 0)
-        low = self._along_the_channels(low)
+        low = self._against_the_flow(low) if transposed else self._along_the_channels(low)
         if self.along_x:
             result += np.matmul(self.basis.T, low.transpose(2, 1, 0))
         else:
@@ -130,6 +133,20 @@ class ChannelModes:
             state[i] = np.matmul(self.inverse[i], state[i])
         for i in range(stations - 2, -1, -1):
             state[i] -= np.matmul(self.carried[i], state[i + 1])
+        return state[:, :, :planes, 0]
+
+    def _against_the_flow(self, low: Field) -> Field:
+        """The same with the transposed matrix, from the same factors."""
+        stations, modes, size, _ = self.inverse.shape
+        planes = low.shape[2]
+        state = np.zeros((stations, modes, size, 1), self.inverse.dtype)
+        state[:, :, :planes, 0] = low
+        for i in range(1, stations):
+            state[i] -= np.matmul(self.carried[i - 1].transpose(0, 2, 1), state[i - 1])
+        for i in range(stations - 1, -1, -1):
+            if i + 1 < stations:
+                state[i] -= np.matmul(self.before[i + 1].T, state[i + 1])
+            state[i] = np.matmul(self.inverse[i].transpose(0, 2, 1), state[i])
         return state[:, :, :planes, 0]
 
 

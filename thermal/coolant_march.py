@@ -183,6 +183,21 @@ class CoolantMarch:
         mean += np.matmul(self.from_inlet, inlet)
         return mean, inlet
 
+    def transposed_temperatures(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
+        """What stands for the mean temperatures in the transposed of ``heat_taken``.
+
+        Heat given to the walls at a station is felt upstream of it: the recursion runs against the
+        flow. Shapes as for ``temperatures``.
+        """
+        drive = self._drive(fins, lid, base)
+        felt = np.matmul(self.from_inlet.transpose(0, 2, 1), drive)
+        goes_on = np.append(np.diff(self.pieces.segment) == 0, False)
+        for p in range(len(drive) - 2, -1, -1):
+            if goes_on[p]:
+                felt[p] += np.matmul(self.step[p].T, felt[p + 1])
+                drive[p] += self.theta_inverse[p] * felt[p + 1]
+        return np.asarray(np.matmul(self.inverse, drive))
+
     def _drive(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
         """Heat that the walls would give to coolant at zero [W], shape (P, n, m)."""
         cell = self.pieces.cell
