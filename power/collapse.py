@@ -64,13 +64,11 @@ def collapse(circuit: Circuit, pin: Pin, nearest: Solution) -> VoltageCollapse:
     in the last state that can still be carried is what gives way.
     """
     x = nearest.unknowns
-    stage = circuit.delivery.bricks.fixed_ratio
     inlet = x[circuit.brick_voltage]
     taken = circuit.brick_input(x)
-    # between a brick's stages: falls with the 50 V side as well as with the first stage itself
-    intermediate = inlet - stage.output_resistance * taken.intermediate_current / stage.ratio
-    block_left = x[circuit.load_voltage] / circuit.set_points
-    brick_left = intermediate / circuit.delivery.supplies.voltage
+    block_left = x[circuit.load_voltage] / circuit.no_load
+    # behind the first stage: falls with the 50 V side as well as with the stage itself
+    brick_left = taken.left / circuit.delivery.supplies.voltage
     wanted = "the load" if pin.quantity == "activity" else f"{pin.target:.6g} W of {pin.quantity}"
     most = (
         f"it can be brought up to activity {x[-1]:.4g}, {circuit.load_power(x).sum():.6g} W at "
@@ -85,7 +83,7 @@ def collapse(circuit: Circuit, pin: Pin, nearest: Solution) -> VoltageCollapse:
     brick = int(np.argmin(brick_left))
     return VoltageCollapse(
         f"brick {place(circuit, brick)}: its 50 V side or first stage cannot carry {wanted}; "
-        f"{most} {inlet[brick] * taken.current[brick]:.6g} W into it at {inlet[brick]:.4g} V"
+        f"{most} {inlet[brick] * taken.current.value[brick]:.6g} W into it at {inlet[brick]:.4g} V"
     )
 
 
@@ -104,7 +102,7 @@ def _collapse_without_activity(circuit: Circuit) -> VoltageCollapse:
             f"asks {leakage[block]:.6g} W at {circuit.site.wafer_temperature[block]:.1f} K and "
             f"{circuit.loads.nominal_voltage:g} V"
         )
-    brick = int(np.argmax(circuit.set_points))
+    brick = int(np.argmax(np.where(circuit.brick_works, circuit.no_load, 0.0)))
     return VoltageCollapse(
         f"brick {place(circuit, brick)}: no steady state even without load; the bricks' fixed "
         "losses and what unequal set-points drive from brick to brick are more than can be carried"

@@ -76,7 +76,9 @@ def _on_upper_branch(circuit: Circuit, factors: SuperLU) -> bool:
     """Whether no load or brick voltage rises when 1 A more is taken at each plane and 50 V node.
 
     The node equations at a given activity have no positive coupling, so this sign is that of a
-    nonsingular M-matrix: the operating point is the one that is reached from no load.
+    nonsingular M-matrix: the operating point is the one that is reached from no load. A brick
+    held at its current limit takes more power the higher its output, which couples its 50 V side
+    the other way, by a fiftieth or so of an ampere: there the sign is a check, not a proof.
     """
     blocks = circuit.site.blocks
     added = circuit.mixing[:, blocks : 2 * blocks] @ np.ones(blocks)
