@@ -279,12 +279,12 @@ class Circuit:
             (self.brick_voltage.start + i, n + j, -r.ravel()),
             (self.feed_voltage.start + block % site.columns, n + block, -one),
             (self.brick_current.start + block, 2 * n + block, one),
-            (self.temperature.start + block, 3 * n + block, -self._own_warming * one),
+            (self.temperature.start + block, 3 * n + block, -self.own_warming * one),
             (np.array([self.size - 1]), np.array([4 * n]), np.ones(1)),
         ]
 
     @property
-    def _own_warming(self) -> float:
+    def own_warming(self) -> float:
         """Rise of a brick's temperature per watt that it loses, where that is for us to say."""
         warming = self.delivery.bricks.warming
         if warming is None or self.site.brick_temperature is not None:

@@ -54,6 +54,9 @@ def newton(circuit: Circuit, pin: Pin, start: FloatArray) -> Solution:
             if np.max(np.abs(step) / (circuit.scale + np.abs(x))) < STEP_TOLERANCE:
                 if not _on_upper_branch(circuit, factors):
                     raise NotSolved("the solution lies on a lower branch")
+                # a gain above 1 leaves a root with negative losses
+                if np.any(x[circuit.temperature] < circuit.idle_temperature - 1e-6):
+                    raise NotSolved("a brick's own loss warms it without end")
                 return Solution(x, iterations)
     raise NotSolved("the steps do not settle")
 
