@@ -116,6 +116,7 @@ Viscosity = Annotated[float, quantity("Pa*s", "0.001 Pa*s"), Field(gt=0)]
 FilmCoefficient = Annotated[float, quantity("W/m**2/K", "20000 W/m**2/K"), Field(gt=0)]
 ArealResistance = Annotated[float, quantity("m**2*K/W", "5 mm**2*K/W"), Field(ge=0)]
 """Temperature drop per heat flux."""
+ThermalResistance = Annotated[float, quantity("K/W", "0.2 K/W"), Field(ge=0)]
 Pressure = Annotated[float, quantity("Pa", "345 kPa"), Field(ge=0)]
 FlowRate = Annotated[float, quantity("m**3/s", "100 L/min"), Field(gt=0)]
 Power = Annotated[float, quantity("W", "25 kW"), Field(ge=0)]

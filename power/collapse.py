@@ -35,6 +35,9 @@ def highest_activity(circuit: Circuit, pin: Pin) -> Solution:
     if not _within(circuit, pin, best):
         raise negative_activity(circuit, pin)
     while (solution := _at(circuit, high)) is not None and _within(circuit, pin, solution):
+        carried = circuit.pinned(pin.quantity, solution.unknowns)
+        if carried <= circuit.pinned(pin.quantity, best.unknowns):
+            return best  # beyond the most that can be carried: the voltage falls faster
         best, low, high = solution, high, 2 * high
     while high - low > ACTIVITY_TOLERANCE * high:
         middle = (low + high) / 2
@@ -57,20 +60,21 @@ def _within(circuit: Circuit, pin: Pin, solution: Solution) -> bool:
     return circuit.pinned(pin.quantity, solution.unknowns) <= pin.target
 
 
-def collapse(circuit: Circuit, pin: Pin, nearest: Solution) -> VoltageCollapse:
+def collapse(circuit: Circuit, pin: Pin, nearest: Solution) -> NoSolution:
     """The error that names the block or brick whose voltage has fallen most.
 
     A constant power collapses when its voltage has fallen by about half, so what has fallen most
-    in the last state that can still be carried is what gives way.
+    in the last state that can still be carried is what gives way; unless a brick's own warming
+    has at least doubled its losses there.
     """
     x = nearest.unknowns
-    stage = circuit.delivery.bricks.fixed_ratio
+    if _warming_gain(circuit, x).max() > 0.5:
+        return _brick_runaway(circuit, x)
     inlet = x[circuit.brick_voltage]
     taken = circuit.brick_input(x)
-    # between a brick's stages: falls with the 50 V side as well as with the first stage itself
-    intermediate = inlet - stage.output_resistance * taken.intermediate_current / stage.ratio
-    block_left = x[circuit.load_voltage] / circuit.set_points
-    brick_left = intermediate / circuit.delivery.supplies.voltage
+    block_left = x[circuit.load_voltage] / circuit.no_load
+    # behind the first stage: falls with the 50 V side as well as with the stage itself
+    brick_left = taken.left / circuit.delivery.supplies.voltage
     wanted = "the load" if pin.quantity == "activity" else f"{pin.target:.6g} W of {pin.quantity}"
     most = (
         f"it can be brought up to activity {x[-1]:.4g}, {circuit.load_power(x).sum():.6g} W at "
@@ -85,26 +89,48 @@ def collapse(circuit: Circuit, pin: Pin, nearest: Solution) -> VoltageCollapse:
     brick = int(np.argmin(brick_left))
     return VoltageCollapse(
         f"brick {place(circuit, brick)}: its 50 V side or first stage cannot carry {wanted}; "
-        f"{most} {inlet[brick] * taken.current[brick]:.6g} W into it at {inlet[brick]:.4g} V"
+        f"{most} {inlet[brick] * taken.current.value[brick]:.6g} W into it at {inlet[brick]:.4g} V"
     )
 
 
 def _leakage(circuit: Circuit) -> np.ndarray:
-    """Leakage of each block at the nominal voltage and its temperature [W]."""
+    """Leakage of each block at the bricks' voltage without load and its temperature [W]."""
     site = circuit.site
-    return circuit.loads.leakage(site.nominal_power, None, site.wafer_temperature)
+    voltage = np.full(site.blocks, circuit.no_load.max())
+    return circuit.loads.leakage(site.nominal_power, voltage, site.wafer_temperature)
 
 
-def _collapse_without_activity(circuit: Circuit) -> VoltageCollapse:
+def _warming_gain(circuit: Circuit, x: np.ndarray) -> np.ndarray:
+    """Watts by which a brick's loss grows per watt that it already loses."""
+    warming = circuit.delivery.bricks.warming
+    if warming is None:
+        return np.zeros(circuit.site.blocks)
+    figures = circuit.brick_loss(x).value / warming.factor(x[circuit.temperature])
+    return warming.per_kelvin * circuit.own_warming * figures
+
+
+def _brick_runaway(circuit: Circuit, x: np.ndarray) -> ThermalRunaway:
+    gain = _warming_gain(circuit, x)
+    brick = int(np.argmax(gain))
+    return ThermalRunaway(
+        f"brick {place(circuit, brick)}: what it loses warms it, and each watt brings "
+        f"{gain[brick]:.2f} W more, before all of the load is carried"
+    )
+
+
+def _collapse_without_activity(circuit: Circuit) -> NoSolution:
+    start = circuit.start()
+    if _warming_gain(circuit, start).max() >= 1:
+        return _brick_runaway(circuit, start)
     leakage = _leakage(circuit)
     if leakage.max() > 0:
         block = int(np.argmax(leakage))
         return VoltageCollapse(
             f"block {place(circuit, block)}: no steady voltage even without activity; its leakage "
             f"asks {leakage[block]:.6g} W at {circuit.site.wafer_temperature[block]:.1f} K and "
-            f"{circuit.loads.nominal_voltage:g} V"
+            f"{circuit.no_load.max():g} V"
         )
-    brick = int(np.argmax(circuit.set_points))
+    brick = int(np.argmax(np.where(circuit.brick_works, circuit.no_load, 0.0)))
     return VoltageCollapse(
         f"brick {place(circuit, brick)}: no steady state even without load; the bricks' fixed "
         "losses and what unequal set-points drive from brick to brick are more than can be carried"
@@ -120,7 +146,7 @@ def negative_activity(circuit: Circuit, pin: Pin) -> NoSolution:
         return ThermalRunaway(
             f"block {place(circuit, block)} leaks most, {leakage[block]:.6g} W at "
             f"{circuit.site.wafer_temperature[block]:.1f} K: leakage alone, "
-            f"{leakage.sum():.6g} W at {circuit.loads.nominal_voltage:g} V{also} exceeds the "
+            f"{leakage.sum():.6g} W at {circuit.no_load.max():g} V{also} exceeds the "
             f"pinned {pin.quantity} of {pin.target:.6g} W"
         )
     return NoSolution(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
+import numpy as np
+from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from geometry.units import STRICT
 
 from .board import Boards
 from .converters import Bricks
+from .outage import Outage
 from .supplies import Supplies
 from .wafer_grid import Contact, WaferGrid
 
@@ -26,6 +31,8 @@ class Delivery:
     """Board to wafer."""
     wafer_grid: WaferGrid
     """The wafer's own metal."""
+    outage: Outage = field(default_factory=Outage)
+    """What is lost; nothing if left out."""
 
     def __post_init__(self) -> None:
         """Refuse parts whose sharing of current nothing decides."""
@@ -34,3 +41,20 @@ class Delivery:
                 "boards.feed_resistance: found 0 ohm with feed 'A/B'; above 0 is meant, "
                 "as nothing else decides how a board shares between its two buses"
             )
+
+    def check(self, columns: int, rows: int) -> None:
+        """Refuse parts that do not fit a wafer of so many blocks.
+
+        Raises
+        ------
+        ValueError
+            One line that begins with the key.
+        """
+        bus_of_supply = self.supplies.bus_of_supply(columns)
+        self.outage.check(columns, rows, self.supplies.count, int(bus_of_supply[-1]) + 1)
+        if self.bricks.regulated is not None:
+            self.bricks.set_points(columns * rows)
+
+    def no_load_voltages(self, blocks: int) -> NDArray[np.float64]:
+        """Output of each brick without load [V]: what a drop is counted from."""
+        return self.bricks.no_load_voltages(blocks, self.supplies.voltage)

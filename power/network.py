@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from .board import feeder_losses
 from .circuit import Circuit, Pin, Site
-from .collapse import collapse, highest_activity, negative_activity, place
+from .collapse import place
 from .delivery import Delivery
 from .loads import Loads
-from .newton import NotSolved, Solution, newton
+from .newton import Solution
+from .protection import settle
 
 FloatArray = NDArray[np.float64]
-PinName = Literal["none", "wafer heat", "board input"]
+PinName = Literal["none", "activity", "wafer heat", "board input"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,15 @@ class NetworkState:
     brick_input_power: FloatArray
     """[W]."""
     brick_losses: FloatArray
-    """Both stages together [W]."""
+    """All stages together [W]."""
+    brick_temperature: FloatArray
+    """[K]; follows the losses only where the case says how."""
+    brick_limit: float
+    """Output current that a brick is meant to stay below [A]."""
+    bricks_held: NDArray[np.bool_]
+    """Which bricks are held by their current limit."""
+    bricks_shut: NDArray[np.bool_]
+    """Which bricks have shut themselves off, beside those that are lost."""
     board_voltage: FloatArray
     """At each brick's input, 50 V side [V]."""
     supply_current: FloatArray
@@ -57,8 +66,8 @@ class NetworkState:
     supply_load_fraction: FloatArray
     """Output power over rating."""
     losses: dict[str, FloatArray]
-    """By part [W]: ``supply`` per supply; ``feed``, ``brick fixed-ratio stage``,
-    ``brick regulated stage``, ``board plane``, ``contact`` and ``wafer grid`` per block."""
+    """By part [W]: ``supply`` per supply; ``feed``, ``brick fixed-ratio stage`` and ``brick
+    regulated stage`` where there are such, ``board plane``, ``contact``, ``wafer grid`` per block."""
     input_power: float
     """From the AC wall [W]."""
     board_input_power: float
@@ -86,6 +95,8 @@ def solve_network(
     board_temperature: ArrayLike,
     density_peak: ArrayLike = 1.0,
     density_mean_square: ArrayLike = 1.0,
+    brick_temperature: ArrayLike | None = None,
+    rated_power: float | None = None,
     pin: PinName = "none",
     target: float | None = None,
     guess: NetworkState | None = None,
@@ -115,12 +126,17 @@ def solve_network(
         Largest over mean current density within each block, 1 or more.
     density_mean_square : array (blocks,) or float
         Mean of (local over mean current density)^2 within each block, 1 or more.
+    brick_temperature : array (blocks,) or float, optional
+        Of the bricks [K]; from their own coolant and losses if left out.
+    rated_power : float, optional
+        Of a mean block, to which current limits refer [W]; the mean of ``nominal_power`` if left
+        out.
     pin : str
-        ``"none"``: the activity is 1. ``"wafer heat"``: the activity is such that the loads and
+        ``"none"``: the activity is 1. ``"activity"``: it is ``target``. ``"wafer heat"``: the activity is such that the loads and
         the wafer grid turn ``target`` into heat. ``"board input"``: such that the supplies give
         ``target`` to the boards.
     target : float, optional
-        Pinned power [W].
+        Pinned power [W], or activity.
     guess : NetworkState, optional
         A state to begin from, of the same machine.
 
@@ -154,14 +170,15 @@ def solve_network(
         board_temperature=per_block("board_temperature", board_temperature, 40.0),
         density_peak=per_block("density_peak", density_peak, 1.0),
         density_mean_square=per_block("density_mean_square", density_mean_square, 1.0),
+        brick_temperature=None
+        if brick_temperature is None
+        else per_block("brick_temperature", brick_temperature, 40.0),
+        rated_power=rated_power,
     )
-    circuit = Circuit(delivery, loads, site)
     wanted = _pin(pin, target)
-    _check(circuit, wanted)
-    solution = _solve(circuit, wanted, guess)
-    if solution.unknowns[-1] < 0:
-        raise negative_activity(circuit, wanted)
-    return _state(circuit, solution)
+    _check(delivery, loads, site, wanted)
+    begin = None if guess is None else guess.unknowns
+    return _state(*settle(delivery, loads, site, wanted, begin))
 
 
 def _per_block(name: str, values: ArrayLike, blocks: int, least: float) -> FloatArray:
@@ -174,16 +191,24 @@ def _per_block(name: str, values: ArrayLike, blocks: int, least: float) -> Float
     return np.broadcast_to(array, (blocks,))
 
 
-def _check(circuit: Circuit, pin: Pin) -> None:
-    stiff = circuit.delivery.bricks.regulated.load_line == 0
-    if stiff and circuit.plane_is_node and circuit.site.blocks > 1:
+def _check(delivery: Delivery, loads: Loads, site: Site, pin: Pin) -> None:
+    delivery.check(site.columns, site.rows)
+    bricks = delivery.bricks
+    if bricks.is_stiff and delivery.boards.plane_sheet_resistance == 0 and site.blocks > 1:
+        key = "regulated.load_line" if bricks.regulated_last else "fixed_ratio.output_resistance"
         raise ValueError(
-            "bricks.regulated.load_line: found 0 ohm with a plane of 0 ohm/sq; one of them above "
+            f"bricks.{key}: found 0 ohm with a plane of 0 ohm/sq; one of them above "
             "0 is meant, as nothing else decides how the bricks share"
         )
-    if np.all(circuit.site.nominal_power == 0):
+    warming = bricks.warming
+    if warming is not None and site.brick_temperature is None and not warming.is_cooled:
+        raise ValueError(
+            "bricks.warming: found without 'coolant_temperature' or 'thermal_resistance'; both "
+            "are meant where no layer gives the bricks' temperature"
+        )
+    if np.all(site.nominal_power == 0):
         raise ValueError("nominal_power: found 0 W in all blocks; at least one above 0 is meant")
-    if pin.quantity != "activity" and circuit.loads.leakage_share == 1:
+    if pin.quantity != "activity" and loads.leakage_share == 1:
         raise ValueError(
             f"loads.leakage_fraction: found 1 with pin '{pin.quantity}'; less is meant, as there "
             "is no switching power left to adjust"
@@ -195,26 +220,11 @@ def _pin(pin: PinName, target: float | None) -> Pin:
         if target is not None:
             raise ValueError(f"target: found {target:g} W with pin 'none'; no target is meant")
         return Pin("activity", 1.0)
-    if target is None or not target > 0:
+    if pin == "activity" and target is not None and target >= 0:
+        return Pin("activity", target)
+    if pin == "activity" or target is None or not target > 0:
         raise ValueError(f"target: found {target} with pin '{pin}'; a power above 0 W is meant")
     return Pin(pin, target)
-
-
-def _solve(circuit: Circuit, pin: Pin, guess: NetworkState | None) -> Solution:
-    """From the guess, then from no load, and last from the highest activity within the pin."""
-    starts = [circuit.start()]
-    if guess is not None and guess.unknowns.shape == starts[0].shape:
-        starts.insert(0, guess.unknowns)
-    for start in starts:
-        try:
-            return newton(circuit, pin, start)
-        except NotSolved:
-            continue
-    nearest = highest_activity(circuit, pin)
-    try:
-        return newton(circuit, pin, nearest.unknowns)
-    except NotSolved:
-        raise collapse(circuit, pin, nearest) from None
 
 
 # from a solution to what every part carries
@@ -223,12 +233,15 @@ def _solve(circuit: Circuit, pin: Pin, guess: NetworkState | None) -> Solution:
 def _state(circuit: Circuit, solution: Solution) -> NetworkState:
     x, site, loads = solution.unknowns, circuit.site, circuit.loads
     conditions = (site.nominal_power, x[circuit.load_voltage], site.wafer_temperature)
-    plane, brick_current = circuit.brick_output(x)
+    terminals = circuit.terminals(x)
+    taken = circuit.brick_input(x)
+    plane, brick_current = terminals.output_voltage, terminals.output_current
     current, power = circuit.load_current(x), circuit.load_power(x)
     losses = _losses(circuit, x)
     bus, given = circuit.bus_voltage(x)
-    supply_current = (given / circuit.supplies_on_bus)[circuit.bus_of_supply]
-    supply_voltage = bus[circuit.bus_of_supply]
+    of_one = given / np.maximum(circuit.supplies_on_bus, 1)
+    supply_current = np.where(circuit.supply_works, of_one[circuit.bus_of_supply], 0.0)
+    supply_voltage = np.where(circuit.supply_works, bus[circuit.bus_of_supply], 0.0)
     board_input = circuit.board_input(x)
     input_power = board_input + float(losses["supply"].sum())
     lost = sum(float(part.sum()) for part in losses.values())
@@ -242,8 +255,12 @@ def _state(circuit: Circuit, solution: Solution) -> NetworkState:
         block_leakage=loads.leakage(*conditions),
         activity=float(x[-1]),
         brick_current=brick_current,
-        brick_input_power=x[circuit.brick_voltage] * circuit.brick_input(x).current,
-        brick_losses=losses["brick fixed-ratio stage"] + losses["brick regulated stage"],
+        brick_input_power=x[circuit.brick_voltage] * taken.current.value,
+        brick_losses=np.sum(list(taken.losses.values()), axis=0),
+        brick_temperature=x[circuit.temperature],
+        brick_limit=circuit.current_limit,
+        bricks_held=circuit.limited(x),
+        bricks_shut=circuit.shut,
         board_voltage=x[circuit.brick_voltage],
         supply_current=supply_current,
         supply_voltage=supply_voltage,
@@ -264,14 +281,13 @@ def _losses(circuit: Circuit, x: FloatArray) -> dict[str, FloatArray]:
     """Dissipated power of every part [W]."""
     current = circuit.load_current(x)
     taken = circuit.brick_input(x)
-    bricks, supplies = circuit.delivery.bricks, circuit.delivery.supplies
+    supplies, works = circuit.delivery.supplies, circuit.supply_works
     bus, given = circuit.bus_voltage(x)
-    output = (bus * given / circuit.supplies_on_bus)[circuit.bus_of_supply]
+    output = (bus * given / np.maximum(circuit.supplies_on_bus, 1))[circuit.bus_of_supply]
     return {
-        "supply": supplies.loss(output),
-        "feed": _feed_losses(circuit, x, taken.current),
-        "brick fixed-ratio stage": bricks.fixed_ratio.loss(taken.intermediate_current),
-        "brick regulated stage": bricks.regulated.loss(x[circuit.brick_current]),
+        "supply": np.where(works, supplies.loss(np.where(works, output, 0.0)), 0.0),
+        "feed": _feed_losses(circuit, x, taken.current.value),
+        **taken.losses,
         "board plane": _plane_losses(circuit, x[circuit.plane_voltage]),
         "contact": circuit.contact_resistance * current**2,
         "wafer grid": circuit.grid_resistance * current**2,
@@ -303,13 +319,21 @@ def _plane_losses(circuit: Circuit, voltage: FloatArray) -> FloatArray:
 
 
 def _warnings(circuit: Circuit, state: NetworkState) -> list[str]:
-    bricks, supplies = circuit.delivery.bricks, circuit.delivery.supplies
-    nominal = circuit.site.nominal_power.mean() / bricks.regulated.voltage
-    limit = bricks.current_limit * nominal
+    bricks, supplies, limit = circuit.delivery.bricks, circuit.delivery.supplies, state.brick_limit
+    of_what = f"its limit of {limit:.1f} A ({bricks.current_limit:g} x {limit / bricks.current_limit:.1f} A)"
+    # what folds back is below the limit; a brick that holds it may be above by a rounding error
+    over = (state.brick_current > limit) & ~state.bricks_held
     lines = [
-        f"brick {place(circuit, brick)} carries {state.brick_current[brick]:.1f} A, over its "
-        f"limit of {limit:.1f} A ({bricks.current_limit:g} x {nominal:.1f} A)"
-        for brick in np.flatnonzero(state.brick_current > limit).tolist()
+        f"brick {place(circuit, brick)} carries {state.brick_current[brick]:.1f} A, over {of_what}"
+        for brick in np.flatnonzero(over).tolist()
+    ]
+    lines += [
+        f"brick {place(circuit, brick)} is held at {state.brick_current[brick]:.1f} A by {of_what}"
+        for brick in np.flatnonzero(state.bricks_held).tolist()
+    ]
+    lines += [
+        f"brick {place(circuit, brick)} has shut itself off"
+        for brick in np.flatnonzero(state.bricks_shut).tolist()
     ]
     return lines + [
         f"supply {supply} gives {state.supply_load_fraction[supply] * supplies.rating:.0f} W, "

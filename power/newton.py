@@ -54,6 +54,9 @@ def newton(circuit: Circuit, pin: Pin, start: FloatArray) -> Solution:
             if np.max(np.abs(step) / (circuit.scale + np.abs(x))) < STEP_TOLERANCE:
                 if not _on_upper_branch(circuit, factors):
                     raise NotSolved("the solution lies on a lower branch")
+                # a gain above 1 leaves a root with negative losses
+                if np.any(x[circuit.temperature] < circuit.idle_temperature - 1e-6):
+                    raise NotSolved("a brick's own loss warms it without end")
                 return Solution(x, iterations)
     raise NotSolved("the steps do not settle")
 
@@ -76,7 +79,9 @@ def _on_upper_branch(circuit: Circuit, factors: SuperLU) -> bool:
     """Whether no load or brick voltage rises when 1 A more is taken at each plane and 50 V node.
 
     The node equations at a given activity have no positive coupling, so this sign is that of a
-    nonsingular M-matrix: the operating point is the one that is reached from no load.
+    nonsingular M-matrix: the operating point is the one that is reached from no load. A brick
+    held at its current limit takes more power the higher its output, which couples its 50 V side
+    the other way, by a fiftieth or so of an ampere: there the sign is a check, not a proof.
     """
     blocks = circuit.site.blocks
     added = circuit.mixing[:, blocks : 2 * blocks] @ np.ones(blocks)

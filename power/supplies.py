@@ -11,6 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from geometry.units import STRICT, Power, Resistance, Voltage
 
+from .warming import Warming
+
 LossShare = Annotated[float, Field(ge=0)]
 
 
@@ -45,12 +47,29 @@ class Supplies:
     """Loss per load squared, as shares of the rating."""
     feed: Literal["bussed", "per board", "A/B"]
     """All on one bus; supply i on board i alone; or two buses that each feed every board."""
+    warming: Warming | None = None
+    """How the losses follow the supply's temperature; not at all if left out."""
+
+    def __post_init__(self) -> None:
+        """Refuse a supply that warms without saying what cools it."""
+        if self.warming is not None and not self.warming.is_cooled:
+            raise ValueError(
+                "supplies.warming: found without 'coolant_temperature' or 'thermal_resistance'; "
+                "both are meant"
+            )
 
     def loss(self, output_power: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Loss of one supply [W] at an output power [W]: a parabola in the load fraction."""
+        """Loss of one supply [W] at an output power [W]: a parabola in the load fraction.
+
+        Raises
+        ------
+        ThermalRunaway
+            When its own warming runs away.
+        """
         load = output_power / self.rating
         share = self.loss_fixed + load * (self.loss_linear + load * self.loss_quadratic)
-        return self.rating * share
+        figures = self.rating * share
+        return figures if self.warming is None else self.warming.loss(figures)
 
     def bus_of_supply(self, boards: int) -> NDArray[np.int64]:
         """Bus that each supply stands on, shape (count,), for a machine of so many boards.

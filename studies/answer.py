@@ -83,7 +83,7 @@ class Answer:
         network, delivery = self.coupled.drawn.network, self.coupled.machine.case.delivery
         if network is None or delivery is None:
             return None
-        points = delivery.bricks.set_points(len(network.block_worst_voltage))
+        points = delivery.no_load_voltages(len(network.block_worst_voltage))
         return points - network.block_worst_voltage
 
     @cached_property

@@ -43,11 +43,14 @@ class Machine:
         The temperature field's side; faces with a flow begin at the coolant's inlet temperature.
     power_map : PowerMap
         Blocks, their nominal power and its spread.
+    activity : float or None
+        Held with a power delivery, in place of what ``heat.power_is`` pins.
     """
 
     case: Case
     problem: ThermalProblem
     power_map: PowerMap
+    activity: float | None = None
 
     @property
     def floorplan(self) -> Floorplan:

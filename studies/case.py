@@ -27,6 +27,7 @@ from geometry.units import (
     Power,
     Temperature,
     Viscosity,
+    Voltage,
 )
 from power.loads import Loads
 from power.network import Delivery
@@ -332,6 +333,8 @@ class Limits:
     """What the answer is held against."""
 
     junction_temperature: Temperature | None = None
+    block_voltage: Voltage | None = None
+    """The least that every point of every block needs [V]."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -473,6 +476,17 @@ def _check_delivery(case: Case) -> None:
         raise ValueError("loads: missing; a power delivery needs the loads' law")
     if case.delivery is None and case.heat.power_is == "input to the boards":
         raise ValueError("heat.power_is: found 'input to the boards' without a power delivery")
+    if case.delivery is not None:
+        try:
+            case.delivery.check(case.device.columns, case.device.rows)
+        except ValueError as error:
+            raise ValueError(f"delivery.{error}") from None
+        warming = case.delivery.bricks.warming
+        if warming is not None and case.loss_layers.bricks is None and not warming.is_cooled:
+            raise ValueError(
+                "delivery.bricks.warming: found without 'coolant_temperature' or "
+                "'thermal_resistance'; both, or loss_layers.bricks, are meant"
+            )
     solids = [n for n, layer in case.layers.items() if isinstance(layer, SolidLayer)]
     for part, name in vars(case.loss_layers).items():
         if name is not None and name not in solids:

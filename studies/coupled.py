@@ -243,12 +243,11 @@ def draw(
     board = temperature
     if case.loss_layers.board is not None:
         board = _layer_temperature(machine, solver, case.loss_layers.board)
+    bricks = None
+    if case.loss_layers.bricks is not None and case.delivery.bricks.warming is not None:
+        bricks = _layer_temperature(machine, solver, case.loss_layers.bricks)
     device = case.device
-    pin: PinName = {
-        "heat in the silicon": "wafer heat",
-        "input to the boards": "board input",
-        "at nominal conditions": "none",
-    }[case.heat.power_is]  # type: ignore[assignment]
+    pin, target = _pin(machine, float(nominal.sum()))
     network = solve_network(
         case.delivery,
         case.loads,
@@ -261,8 +260,10 @@ def draw(
         board_temperature=board,
         density_peak=machine.power_map.density_peak,
         density_mean_square=machine.power_map.density_mean_square,
+        brick_temperature=bricks,
+        rated_power=float(machine.power_map.block_power.mean()),
         pin=pin,
-        target=None if pin == "none" else float(nominal.sum()),
+        target=target,
         guess=last,
     )
     return Drawn(
@@ -272,6 +273,18 @@ def draw(
         network.activity,
         network,
     )
+
+
+def _pin(machine: Machine, total: float) -> tuple[PinName, float | None]:
+    """What fixes the activity, and at which value."""
+    if machine.activity is not None:
+        return "activity", machine.activity
+    pins: dict[str, tuple[PinName, float | None]] = {
+        "heat in the silicon": ("wafer heat", total),
+        "input to the boards": ("board input", total),
+        "at nominal conditions": ("none", None),
+    }
+    return pins[machine.case.heat.power_is]
 
 
 def _draw_without_delivery(machine: Machine, temperature: Array, nominal: Array) -> Drawn:
@@ -352,8 +365,8 @@ def place(machine: Machine, block: int) -> str:
 
 def _feedback(machine: Machine, drawn: Drawn) -> Feedback | None:
     """Leakage's growth; none where the total is pinned, since it then only moves between blocks."""
-    pinned = machine.case.heat.power_is != "at nominal conditions"
-    if pinned or not np.any(drawn.per_kelvin):
+    free = machine.activity is not None or machine.case.heat.power_is == "at nominal conditions"
+    if not free or not np.any(drawn.per_kelvin):
         return None
     return Feedback(machine.heated_planes[-1], machine.shares, machine.means, drawn.per_kelvin)
 
