@@ -38,7 +38,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .board import REFERENCE_TEMPERATURE, copper_factor, feeder_resistances, feeder_segments, plane_links
+from .board import (
+    REFERENCE_TEMPERATURE,
+    copper_factor,
+    feeder_resistances,
+    feeder_segments,
+    plane_links,
+)
 from .brick_laws import Sloped, Slopes, Taken, Terminals, over_current, over_voltage, taken
 from .loads import Loads
 

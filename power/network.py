@@ -80,6 +80,10 @@ class NetworkState:
     """Limits that are exceeded, one line each."""
     unknowns: FloatArray = field(repr=False)
     """Newton's vector, for use as the next guess."""
+    circuit: Circuit = field(repr=False)
+    """The equations that it solves, with the bricks that shut themselves off."""
+    pin: Pin
+    """What fixed the activity."""
 
 
 def solve_network(
@@ -178,7 +182,7 @@ def solve_network(
     wanted = _pin(pin, target)
     _check(delivery, loads, site, wanted)
     begin = None if guess is None else guess.unknowns
-    return _state(*settle(delivery, loads, site, wanted, begin))
+    return _state(*settle(delivery, loads, site, wanted, begin), wanted)
 
 
 def _per_block(name: str, values: ArrayLike, blocks: int, least: float) -> FloatArray:
@@ -230,14 +234,14 @@ def _pin(pin: PinName, target: float | None) -> Pin:
 # from a solution to what every part carries
 
 
-def _state(circuit: Circuit, solution: Solution) -> NetworkState:
+def _state(circuit: Circuit, solution: Solution, pin: Pin) -> NetworkState:
     x, site, loads = solution.unknowns, circuit.site, circuit.loads
     conditions = (site.nominal_power, x[circuit.load_voltage], site.wafer_temperature)
     terminals = circuit.terminals(x)
     taken = circuit.brick_input(x)
     plane, brick_current = terminals.output_voltage, terminals.output_current
     current, power = circuit.load_current(x), circuit.load_power(x)
-    losses = _losses(circuit, x)
+    losses = losses_of(circuit, x)
     bus, given = circuit.bus_voltage(x)
     of_one = given / np.maximum(circuit.supplies_on_bus, 1)
     supply_current = np.where(circuit.supply_works, of_one[circuit.bus_of_supply], 0.0)
@@ -272,12 +276,14 @@ def _state(circuit: Circuit, solution: Solution) -> NetworkState:
         iterations=solution.iterations,
         warnings=[],
         unknowns=x,
+        circuit=circuit,
+        pin=pin,
     )
     state.warnings.extend(_warnings(circuit, state))
     return state
 
 
-def _losses(circuit: Circuit, x: FloatArray) -> dict[str, FloatArray]:
+def losses_of(circuit: Circuit, x: FloatArray) -> dict[str, FloatArray]:
     """Dissipated power of every part [W]."""
     current = circuit.load_current(x)
     taken = circuit.brick_input(x)

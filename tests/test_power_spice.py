@@ -87,7 +87,13 @@ Iload{b} load{b} 0 {CURRENTS[b]}
 
 def netlist(faulted):
     """Blocks 0, 1 in the first row, 2, 3 in the second; boards are columns 0, 2 and 1, 3."""
-    lines = ["two by two", "VA a0 0 50", f"RA a0 a {2 if faulted else 1}m", "VB b0 0 50", "RB b0 b 1m"]
+    lines = [
+        "two by two",
+        "VA a0 0 50",
+        f"RA a0 a {2 if faulted else 1}m",
+        "VB b0 0 50",
+        "RB b0 b 1m",
+    ]
     for board in (0, 1):
         first, last = board, board + 2
         lines += [

@@ -1,0 +1,92 @@
+"""``waferflux sensitivity``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import check_writable, folder_for, load, move_in, to_json
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..case_file import LoadedCase
+    from ..sensitivity import Sensitivity
+
+
+def sensitivity(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
+    ] = None,
+    lost: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PARTS",
+            help="With these parts lost, as for --pair of failures: board:0, or brick:41,brick:42.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for picture and table; out/CASE-sensitivity if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Rank what decides it: which figures of the power delivery move drop, currents, temperature.
+
+    Every figure by one adjoint solution for each of the three numbers. Exit codes as of solve.
+    """
+    with plain_errors():
+        loaded = load(case, values or [])
+        folder = folder_for(loaded, as_json, out, no_files, "-sensitivity")
+        if folder is not None:
+            check_writable(folder)
+        scenario, found = _find(loaded, lost)
+        if folder is not None:
+            _write(loaded.name, scenario, found, folder)
+        _print(loaded.name, scenario, found, as_json, folder)
+
+
+def _find(loaded: LoadedCase, lost: str | None) -> tuple[str, list[Sensitivity]]:
+    from ..answer import solve
+    from ..sensitivity import sensitivities, with_lost
+
+    loaded, scenario = with_lost(loaded, lost)
+    with status_line() as show:
+        answer = solve(loaded, lambda count, residual: show(f"round {count}"))
+        return scenario, sensitivities(loaded, answer, show)
+
+
+def _write(case: str, scenario: str, found: list[Sensitivity], folder: Path) -> None:
+    from ..sensitivity_report import sensitivity_figure, to_dict, write_csv
+
+    def write(draft: Path) -> None:
+        text = to_json(to_dict(case, scenario, found))
+        (draft / "sensitivity.json").write_text(text + "\n", encoding="utf-8")
+        write_csv(found, draft / "sensitivity.csv")
+        picture = sensitivity_figure(scenario, found)
+        picture.savefig(draft / "sensitivity.png", dpi=150, facecolor="white")
+
+    move_in(folder, write)
+
+
+def _print(
+    case: str, scenario: str, found: list[Sensitivity], as_json: bool, folder: Path | None
+) -> None:
+    from ..sensitivity_report import print_sensitivities, to_dict
+
+    if as_json:
+        print(to_json(to_dict(case, scenario, found)))
+        return
+    from rich.console import Console
+
+    print_sensitivities(scenario, found, Console(highlight=False))
+    if folder is not None:
+        print(f"\nPicture and table are in {folder}{os.sep}")

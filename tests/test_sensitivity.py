@@ -1,0 +1,123 @@
+"""Adjoint derivatives of the chain, alone and with the temperature field, against differences."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from power.linearised import QUANTITIES, LinearisedNetwork, difference
+from power.network import solve_network
+from studies import CaseError, load_case, solve
+from studies.build import build
+from studies.coupled import junction_rise, solve_coupled
+from studies.sensitivity import leaves, sensitivities, with_leaf
+
+SMALL = {"grid.along_x": 36, "grid.along_y": 28, "layers.fins.cells": 4}
+DROP, CURRENT = QUANTITIES.index("worst drop"), QUANTITIES.index("brick current")
+
+
+def network_of(delivery, loads, **state):
+    random = np.random.default_rng(5)
+    return solve_network(
+        delivery,
+        loads,
+        columns=12,
+        rows=7,
+        block_width=0.215 / 12,
+        block_height=0.215 / 7,
+        nominal_power=250 + 90 * random.random(84),
+        wafer_temperature=315 + 8 * random.random(84),
+        board_temperature=312 + 8 * random.random(84),
+        **state,
+    )
+
+
+@pytest.mark.parametrize("lost", [{}, {"boards": (3,)}, {"bricks": (0, 40), "supplies": (2,)}])
+@pytest.mark.parametrize("pin", [("wafer heat", 24e3), ("none", None)])
+def test_adjoint_of_the_chain_is_its_difference(lost, pin):
+    case = load_case("cs3").case
+    delivery = replace(case.delivery, outage=replace(case.delivery.outage, **lost))
+    state = {"pin": pin[0], "target": pin[1]}
+    solved = network_of(delivery, case.loads, **state)
+    linear = LinearisedNetwork(solved.circuit, solved.unknowns, solved.pin)
+    block = int(np.argmax(solved.brick_current))
+    weight = np.zeros((len(QUANTITIES), 84))
+    weight[DROP, 17], weight[CURRENT, block] = 1.0, 1e-3
+    adjoint = linear.adjoint(weight)
+    checked = 0
+    for path, value in leaves(delivery):
+        if value == 0:
+            continue
+        numbers, moved = [], []
+        for sign in (1, -1):
+            other = with_leaf(delivery, path, value * (1 + sign * 1e-4))
+            found = network_of(other, case.loads, guess=solved, **state)
+            drop = other.no_load_voltages(84) - found.block_worst_voltage
+            numbers.append(drop[17] + 1e-3 * found.brick_current[block])
+            moved.append(linear.with_figures(other, case.loads))
+        exact = (numbers[0] - numbers[1]) / (2e-4 * value)
+        change = difference(*moved, 2e-4 * value)
+        ours = np.vdot(weight, change.quantities) - np.vdot(adjoint, change.residual)
+        assert ours == pytest.approx(exact, rel=2e-5, abs=1e-9 / value)
+        checked += abs(exact * value) > 1e-5
+    assert checked >= 6
+
+
+def numbers_of(loaded, case, blocks):
+    machine = replace(build(loaded), case=case)
+    coupled = solve_coupled(machine)
+    network = coupled.drawn.network
+    drop = case.delivery.no_load_voltages(84) - network.block_worst_voltage
+    rise = junction_rise(machine, coupled.solver, coupled.heat).ravel()
+    return 1e3 * drop[blocks[0]], network.brick_current[blocks[1]], rise[blocks[2]]
+
+
+@pytest.mark.parametrize("lost", [{}, {"delivery.outage.boards": [0]}])
+def test_coupled_adjoint_is_the_difference_of_complete_solutions(lost):
+    """Drops and currents to 1e-4; what acts by temperature to what the held conductances leave."""
+    loaded = load_case("cs3", SMALL | lost)
+    answer = solve(loaded)
+    drop, current, hottest = sensitivities(loaded, answer)
+    coupled = answer.coupled
+    rise = junction_rise(coupled.machine, coupled.solver, coupled.heat)
+    blocks = [int(np.argmax(answer.block_drop)), 0, int(np.argmax(rise))]
+    blocks[1] = int(np.argmax(coupled.drawn.network.brick_current))
+    step = 2e-3
+    for path, tolerances in {
+        "delivery.bricks.regulated.load_line": (1e-4, 1e-4, 0.04),
+        "delivery.contact.areal_resistance": (1e-4, 2e-4, 0.04),
+        "delivery.boards.plane_sheet_resistance": (2e-4, 2e-4, 0.06),
+        "loads.leakage_fraction": (2e-3, 2e-3, 0.04),
+    }.items():
+        root, *way = path.split(".")
+        part = getattr(loaded.case, root)
+        value = dict(leaves(part))[tuple(way)]
+        up, down = (
+            numbers_of(
+                loaded,
+                replace(loaded.case, **{root: with_leaf(part, tuple(way), value * factor)}),
+                blocks,
+            )
+            for factor in (1 + step, 1 - step)
+        )
+        for found, tolerance, a, b in zip(
+            (drop, current, hottest), tolerances, up, down, strict=True
+        ):
+            ours = {figure.path: figure.per_step for figure in found.figures}[path]
+            assert ours == pytest.approx(0.01 * (a - b) / (2 * step), rel=tolerance)
+
+
+def test_the_plane_decides_when_a_board_is_lost_and_not_before():
+    """Over what is plausible: 0.03 to 1 mohm/sq, as the case file has it."""
+    lost = load_case("cs3", SMALL | {"delivery.outage.boards": [0]})
+    for found in sensitivities(lost, solve(lost))[:2]:
+        assert found.figures[0].path == "delivery.boards.plane_sheet_resistance"
+    healthy = load_case("cs3", SMALL)
+    for found in sensitivities(healthy, solve(healthy)):
+        assert found.figures[0].path != "delivery.boards.plane_sheet_resistance"
+
+
+def test_a_case_without_delivery_is_refused():
+    loaded = load_case("slab")
+    with pytest.raises(CaseError, match="slab: delivery: missing"):
+        sensitivities(loaded, solve(loaded))
