@@ -145,7 +145,7 @@ def _solve(machine: Machine, progress: Progress | None, engine: str | None) -> C
             return Coupled(machine, solver, heat, drawn, count, error, gain)
         # the first round finds where the cold device's power leads, the next what follows from it
         feedback = _feedback(machine, drawn) if produced is not None else None
-        if feedback is not None and gain >= 1:
+        if feedback is not None and gain >= 1 and _is_free(machine):
             _refuse_runaway(machine, solver, feedback, drawn, temperature)
         # no further than the next round's new coefficients will let it stand: half of what the
         # last round gained, but not below what is needed to be done
@@ -363,12 +363,19 @@ def place(machine: Machine, block: int) -> str:
     return f"block {block} (column {column}, row {row})"
 
 
+def _is_free(machine: Machine) -> bool:
+    """Whether the total may grow with leakage, rather than being pinned."""
+    return machine.activity is not None or machine.case.heat.power_is == "at nominal conditions"
+
+
 def _feedback(machine: Machine, drawn: Drawn) -> Feedback | None:
-    """Leakage's growth; none where the total is pinned, since it then only moves between blocks."""
-    free = machine.activity is not None or machine.case.heat.power_is == "at nominal conditions"
-    if not free or not np.any(drawn.per_kelvin):
+    """Leakage's growth; where the total is pinned, less the switching power that makes way for it."""
+    if not np.any(drawn.per_kelvin):
         return None
-    return Feedback(machine.heated_planes[-1], machine.shares, machine.means, drawn.per_kelvin)
+    switching = np.zeros_like(drawn.power) if _is_free(machine) else drawn.power - drawn.leakage
+    back = switching / (float(switching.sum()) or 1.0)
+    plane = machine.heated_planes[-1]
+    return Feedback(plane, machine.shares, machine.means, drawn.per_kelvin, back)
 
 
 def _gain_at_most(

@@ -228,8 +228,7 @@ class FipySolver:
             if feedback is None:
                 return out
             plane = np.asarray(self._means @ u).reshape(self.grid.shape)[feedback.plane]
-            grown = feedback.shares @ (feedback.slope * (feedback.means @ plane.ravel()))
-            return out - self._put_in({feedback.plane: grown.reshape(plane.shape)})
+            return out - self._put_in({feedback.plane: feedback.heat(plane)})
 
         fresh = self._inverse is None
         if self._inverse is None:

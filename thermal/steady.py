@@ -98,12 +98,22 @@ class Feedback:
         Mean over each block.
     slope : array, shape (n_blocks,)
         Growth of each block's heat with its mean temperature [W/K].
+    taken_back : array, shape (n_blocks,)
+        Each block's share in what is taken back of all that has grown: 1 in sum where the total is
+        held, 0 where it is free.
     """
 
     plane: int
     shares: csr_array
     means: csr_array
     slope: Array
+    taken_back: Array
+
+    def heat(self, rise: Field) -> Field:
+        """Heat that a rise of the plane [K] brings in each cell [W], shape (ny, nx) both."""
+        grown = self.slope * (self.means @ rise.ravel())
+        grown -= self.taken_back * grown.sum()
+        return np.asarray(self.shares @ grown).reshape(rise.shape)
 
 
 @dataclass(frozen=True)
@@ -420,8 +430,7 @@ class SteadySolver:
             for plane, kept in enumerate(self.storage.planes.tolist()):
                 out[plane] += kept * u[plane]
         if feedback is not None:
-            grown = feedback.slope * (feedback.means @ u[feedback.plane].ravel())
-            out[feedback.plane] -= (feedback.shares @ grown).reshape(out[feedback.plane].shape)
+            out[feedback.plane] -= feedback.heat(u[feedback.plane])
         return out
 
     def residual(self, heat: Mapping[int, Array]) -> Array:
