@@ -198,6 +198,4 @@ def over_current(bricks: Bricks, limit: float, no_load: FloatArray, at: Terminal
     floor = bricks.fold_back_to if bricks.over_limit == "fold back" else 1.0
     rise = limit * (1 - floor) / no_load
     allowed = limit * floor + rise * at.output_voltage
-    return Sloped(
-        at.output_current - allowed, Slopes(per_output_volt=-rise, per_ampere=1.0)
-    )
+    return Sloped(at.output_current - allowed, Slopes(per_output_volt=-rise, per_ampere=1.0))

@@ -157,7 +157,9 @@ class Bricks:
             )
         if self.regulated is None and (drawn or given):
             key = "tolerance" if drawn else "offsets"
-            raise ValueError(f"bricks.set_point_{key}: found, but no stage regulates; none is meant")
+            raise ValueError(
+                f"bricks.set_point_{key}: found, but no stage regulates; none is meant"
+            )
 
     @property
     def regulated_last(self) -> bool:

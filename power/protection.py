@@ -53,9 +53,7 @@ def settle(
         return circuit, solution
 
 
-def solve_or_nearest(
-    circuit: Circuit, pin: Pin, guess: FloatArray | None
-) -> tuple[Solution, bool]:
+def solve_or_nearest(circuit: Circuit, pin: Pin, guess: FloatArray | None) -> tuple[Solution, bool]:
     """The solution, or the one of the highest activity within the pin, and whether it is the first.
 
     From the guess, then from no load, and last from the highest activity within the pin.

@@ -45,16 +45,12 @@ def failure_figure(study: FailureStudy) -> Figure:
             lambda c: _share(c, was.brick_limit),
             "Brick lost here: highest brick current [% of limit]",
         )
-        _map(
-            axes[1, 0],
-            study,
-            contacts,
-            lambda c: 100 * c.activity_share,
-            "Contact lost here: activity that is left [%]",
-        )
+        _map(axes[1, 0], study, contacts, drop, "Contact lost here: worst drop [mV]")
         _boards(axes[1, 1], study, boards)
         figure.suptitle(
-            f"{study.answer.loaded.case.title}\nframed: a limit is passed, the machine throttles",
+            f"{study.answer.loaded.case.title}\n"
+            "framed: a limit is passed and the machine throttles; the number is the worst in the "
+            "whole machine when the part at that place is lost",
             fontsize=10,
             color=FAINT,
             x=0.01,
@@ -106,7 +102,7 @@ def _map(
     width, height = device.width * 1e3 / device.columns, device.height * 1e3 / device.rows
     x, y = np.arange(device.columns + 1) * width, np.arange(device.rows + 1) * height
     axes.set_title(title, loc="left")
-    axes.set_xlabel("x [mm]")
+    axes.set_xlabel(f"x [mm]; activity that is left: {_span_of_shares(found)}")
     axes.set_ylabel("y [mm]")
     if np.isnan(values).all():
         axes.text(0.5, 0.5, "none lost alone", transform=axes.transAxes, ha="center")
@@ -129,11 +125,19 @@ def _map(
             )  # fmt: skip
 
 
+def _span_of_shares(found: dict[int, Consequence]) -> str:
+    shares = [100 * consequence.activity_share for consequence in found.values()]
+    if not shares:
+        return "all"
+    low, high = (f"{share:.0f} %" for share in (min(shares), max(shares)))
+    return low if low == high else f"{low} to {high}"
+
+
 def _boards(axes: Axes, study: FailureStudy, found: dict[int, Consequence]) -> None:
     """Highest brick current of each lost board, the activity that is left written on it."""
     limit = study.healthy.network.brick_limit
     axes.set_title("Board lost: highest brick current [% of limit]", loc="left")
-    axes.set_xlabel("board, which is a column of blocks")
+    axes.set_xlabel("board, a column of blocks; above its bar the activity that is left")
     for number, consequence in found.items():
         share = _share(consequence, limit)
         survives = consequence.verdict == "survives"
@@ -143,8 +147,5 @@ def _boards(axes: Axes, study: FailureStudy, found: dict[int, Consequence]) -> N
         axes.annotate(words, (number, np.nan_to_num(share)), xytext=(0, 3), ha="center",
                       textcoords="offset points", fontsize=8)  # fmt: skip
     axes.axhline(100, color=VERMILION, linewidth=1.2, linestyle=(0, (5, 3)))
-    axes.annotate("limit; above the bars the activity that is left", (0.01, 100), fontsize=8,
-                  xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points",
-                  color=VERMILION, zorder=5)  # fmt: skip
     axes.set_xticks(sorted(found))
     axes.spines[["top", "right"]].set_visible(False)

@@ -57,7 +57,7 @@ class Failure:
     def outage(self, before: Outage) -> Outage:
         """What is lost then, beside what was lost before."""
         lost = {key: (*getattr(before, key), *self.numbers(kind)) for kind, key in OUTAGES.items()}
-        return replace(before, **lost)
+        return replace(before, **lost)  # type: ignore[arg-type]
 
 
 def delivery_of(loaded: LoadedCase) -> Delivery:

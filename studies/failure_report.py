@@ -15,8 +15,9 @@ from .coolant_need import FREEZING
 from .failure_states import State
 from .failures import Consequence, FailureStudy, excesses
 
-MOST_ROWS = 16
-"""On the terminal."""
+MOST_OF_A_KIND = 3
+"""Rows on the terminal."""
+WIDEST = 118
 COLOURS = {"survives": "green", "throttles": "yellow", "fails": "red"}
 WHAT_HOLDS = {
     "brick current": "a brick is over its current limit",
@@ -115,58 +116,65 @@ def _figures(study: FailureStudy, state: State | None) -> dict[str, Any]:
 
 
 def print_failures(study: FailureStudy, console: Console) -> None:
-    """The worst failures in a table, and how many are survived."""
+    """The worst failures of each kind in a table, and how many are survived."""
     console.print(Text(study.answer.loaded.case.title, style="bold"))
-    worst = sorted(study.consequences, key=lambda c: _badness(study, c), reverse=True)[:MOST_ROWS]
-    table = Table(title_justify="left", header_style="bold cyan", box=None, padding=(0, 1))
-    for head in ("lost", "verdict", "worst drop", "brick", "supply", "hottest", "why"):
-        table.add_column(head, justify="left" if head in ("lost", "verdict", "why") else "right")
-    table.add_row("nothing", "", *_cells(_figures(study, study.healthy)), "")
+    table = Table(header_style="bold cyan", box=None, padding=(0, 1, 0, 0))
+    table.add_column("lost", overflow="fold")
+    for head in ("activity", "drop, mV", "brick", "supply", "hottest, °C"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("limits passed")
+    table.add_row("nothing", "100 %", *_cells(_figures(study, study.healthy)), "")
+    worst = _worst(study)
     for found in worst:
         table.add_row(
-            found.failure.name,
-            Text(verdict_in_words(found), style=COLOURS[found.verdict]),
+            found.failure.name.replace(",", " "),
+            Text(f"{100 * found.activity_share:.0f} %", style=COLOURS[found.verdict]),
             *_cells(_figures(study, found.state)),
             ", ".join(found.exceeded),
         )
-    console.print(table)
+    console.print(table, width=min(console.width, WIDEST))
     left = len(study.consequences) - len(worst)
     if left > 0:
-        console.print(Text(f"{left} milder ones are not shown", style="dim"))
+        console.print(Text(f" and {left} milder ones", style="dim"))
     for line in summary_lines(study):
         console.print(Text(line))
 
 
-def _badness(study: FailureStudy, found: Consequence) -> tuple[float, float]:
-    if found.state is None:
-        return 1 - found.activity_share, float("inf")
-    passed = excesses(study.answer.loaded.case.limits, found.state)
-    return 1 - found.activity_share, max(passed.values())
+def _worst(study: FailureStudy) -> list[Consequence]:
+    """The worst of each kind, and all pairs."""
 
+    def badness(found: Consequence) -> tuple[float, float]:
+        limits, state = study.answer.loaded.case.limits, found.state
+        furthest = float("inf") if state is None else max(excesses(limits, state).values())
+        return 1 - found.activity_share, furthest
 
-def verdict_in_words(found: Consequence) -> str:
-    """The verdict, with the share of the activity that is left."""
-    if found.verdict != "throttles":
-        return found.verdict
-    return f"throttles to {100 * found.activity_share:.0f} %"
+    chosen = []
+    for kind in dict.fromkeys(found.failure.kind for found in study.consequences):
+        of_kind = [found for found in study.consequences if found.failure.kind == kind]
+        of_kind.sort(key=badness, reverse=True)
+        chosen += of_kind if kind == "pair" else of_kind[:MOST_OF_A_KIND]
+    return chosen
 
 
 def _cells(figures: dict[str, Any]) -> list[str]:
     if figures["worst_drop_mV"] is None:
-        return ["", "", "", ""]
+        return [""] * 4
     return [
-        f"{figures['worst_drop_mV']:.1f} mV at {figures['worst_drop_block']}",
-        f"{figures['worst_brick_current_A']:.0f} A, "
-        f"{100 * figures['worst_brick_current_share']:.0f} %, {figures['worst_brick']}",
+        f"{figures['worst_drop_mV']:.1f} {figures['worst_drop_block']}",
+        f"{100 * figures['worst_brick_current_share']:.0f} % {figures['worst_brick']}",
         f"{100 * figures['supply_load_share']:.0f} %",
-        f"{figures['hottest_degC']:.1f} °C {figures['hottest_block']}",
+        f"{figures['hottest_degC']:.1f} {figures['hottest_block']}",
     ]
 
 
 def summary_lines(study: FailureStudy) -> list[str]:
-    """How many single failures of each kind are survived, and how well all this is known."""
+    """What the table means, how many failures are survived, and how well all this is known."""
     kinds = dict.fromkeys(found.failure.kind for found in study.singles)
-    lines = [f"{_survived(study.singles)} single failures survive with all of the activity"]
+    lines = [
+        "activity: what is left of it when the machine throttles until no limit is passed; the "
+        "rest: before that. brick: highest current, of its limit.",
+        f"{_survived(study.singles)} single failures survive with all of the activity",
+    ]
     for kind in kinds:
         of_kind = [found for found in study.singles if found.failure.kind == kind]
         least = min(found.activity_share for found in of_kind)

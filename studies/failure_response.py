@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from geometry.errors import NoSolution
 from power.network import NetworkState
+from thermal.engine import Engine
 from thermal.steady import SteadySolver
 
 from .build import Machine
@@ -132,7 +133,9 @@ def response_about(coupled: Coupled) -> Response:
     where = np.concatenate(cells)
     threads = min(os.cpu_count() or 1, MOST_THREADS)
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        unit = list(pool.map(lambda task: _unit_response(machine, solver, *task, where), tasks))
+        unit = list(
+            pool.map(lambda task: _unit_response(machine, solver, task[0], task[1], where), tasks)
+        )
     junction = junction_rise(machine, coupled.solver, coupled.heat).ravel()
     return Response(
         base=Temperatures(*_means(machine, coupled.solver, coupled.heat)),
@@ -144,7 +147,7 @@ def response_about(coupled: Coupled) -> Response:
     )
 
 
-def _means(machine: Machine, solver: SteadySolver, heat: dict[int, Array]) -> tuple[Array, ...]:
+def _means(machine: Machine, solver: Engine, heat: dict[int, Array]) -> tuple[Array, ...]:
     """Mean temperatures of wafer, board and bricks, per block [K]; the wafer's where no layer is."""
     layers = machine.case.loss_layers
     wafer = block_temperature(machine, solver, heat)
@@ -164,7 +167,8 @@ def _unit_response(
     """Rise per watt in a block of a layer: of the means (3, blocks), and of the cells ``where``."""
     power = np.zeros(machine.floorplan.n_blocks)
     power[block] = 1.0
-    grid, heat = machine.problem.grid, {}
+    grid = machine.problem.grid
+    heat: dict[int, Array] = {}
     if layer is None:
         spread_heat(heat, machine, machine.heated_planes, machine.shares @ power)
     else:
@@ -181,4 +185,3 @@ def _unit_response(
     own = {} if layer is not None else {k: q.reshape(grid.ny, grid.nx) for k, q in heat.items()}
     means = np.array(_means(machine, state, own)) - machine.problem.reference_temperature
     return means, junction_rise(machine, state, own).ravel()[where]
-

@@ -13,7 +13,6 @@ from thermal.contact import ContactLayer
 
 from .answer import Answer
 from .build import Machine, build
-from .case_file import LoadedCase
 from .coupled import solve_coupled, solve_delivery
 from .failure_parts import THERMAL, Failure, contact_layer, delivery_of
 from .failure_response import Response, heat_of

@@ -34,6 +34,8 @@ SEARCH_KELVIN = 1e-2
 """As ``KELVIN``, while the highest activity is searched for."""
 SHARE = 2e-4
 """Width to which the activity that keeps all limits is found, as a share of the healthy one."""
+NEAR = 0.01
+"""Half the width, relative, in which the activity is looked for first."""
 MUCH = 10.0
 """Excess that stands for no steady state."""
 
@@ -146,10 +148,13 @@ def study_failures(
     # the arrays are too small for BLAS threads to gain time: they only spin
     with threadpool_limits(limits=1, user_api="blas"):
         faults = Faults(answer, response_about(answer.coupled))
-        found = []
+        found: list[Consequence] = []
+        shares: dict[str, float] = {}
         for count, failure in enumerate(failures, start=1):
             say(f"failure {count} of {len(failures)}: {failure.name}")
-            found.append(consequence(faults, failure))
+            found.append(consequence(faults, failure, shares.get(failure.kind)))
+            if found[-1].verdict == "throttles":
+                shares[failure.kind] = found[-1].activity_share
         say("check against full solutions")
         checked = _furthest(found, faults.healthy)
         errors = [faults.error(failure, state) for failure, state in checked.items()]
@@ -199,8 +204,11 @@ def excesses(limits: Limits, state: State) -> dict[str, float]:
     return found
 
 
-def consequence(faults: Faults, failure: Failure) -> Consequence:
-    """What a failure does, and how far it throttles the machine."""
+def consequence(faults: Faults, failure: Failure, near: float | None = None) -> Consequence:
+    """What a failure does, and how far it throttles the machine.
+
+    ``near`` is a share of the activity near which to look first.
+    """
     search = _Search(faults, failure)
     state: State | None = None
     reason = ""
@@ -213,7 +221,7 @@ def consequence(faults: Faults, failure: Failure) -> Consequence:
     if not exceeded:
         return Consequence(failure, state, (), 1.0, None)
     search.known[1.0] = max(over.values())
-    share, throttled = search.highest_share()
+    share, throttled = search.highest_share(near)
     return Consequence(failure, state, exceeded, share, throttled, reason)
 
 
@@ -227,11 +235,17 @@ class _Search:
         self.near = faults.healthy
         self.known: dict[float, float] = {}
 
-    def highest_share(self) -> tuple[float, State | None]:
+    def highest_share(self, near: float | None) -> tuple[float, State | None]:
         """Of the healthy activity, and the state there; 0 and None where none keeps the limits."""
-        if self._excess(0.0) > 0:
+        low, high = 0.0, 1.0
+        for share in () if near is None else (near * (1 - NEAR), min(near * (1 + NEAR), 1.0)):
+            if self._excess(share) > 0:
+                high = min(high, share)
+            else:
+                low = max(low, share)
+        if low == 0 and self._excess(low) > 0:
             return 0.0, None
-        root = float(brentq(self._excess, 0.0, 1.0, xtol=SHARE / 2, rtol=1e-6))
+        root = float(brentq(self._excess, low, high, xtol=SHARE / 2, rtol=1e-6))
         # the root may lie a little on either side; what is reported keeps the limits
         share = max(root - SHARE, 0.0)
         return share, self.at(share, KELVIN)

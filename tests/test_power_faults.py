@@ -1,4 +1,4 @@
-"""Faulted, limited and warm states: in every one Kirchhoff's laws hold and source = load + losses."""
+"""Faulted, limited and warm states: in each Kirchhoff's laws hold and source = load + losses."""
 
 from dataclasses import replace
 
@@ -362,9 +362,12 @@ def test_warming_without_a_coolant_is_refused():
     bare = Warming(per_kelvin=0.004, at=313.15)
     with pytest.raises(ValueError, match=r"bricks.warming: found without 'coolant_temperature'"):
         solve_network(delivery(warming=bare), CURRENT, **machine(2, 1))
-    assert solve_network(
-        delivery(warming=bare), CURRENT, **machine(2, 1), brick_temperature=320.0
-    ).balance < 1e-12
+    assert (
+        solve_network(
+            delivery(warming=bare), CURRENT, **machine(2, 1), brick_temperature=320.0
+        ).balance
+        < 1e-12
+    )
     with pytest.raises(ValidationError, match=r"supplies.warming: found without"):
         delivery(supplies={"warming": bare})
 
@@ -482,7 +485,11 @@ def test_any_faulted_machine_balances_or_says_why_not(data):
     count = columns if feed == "per board" else data.draw(st.integers(2, 6))
     parts = delivery(
         data.draw(st.sampled_from(list(KINDS))),
-        supplies={"feed": feed, "count": count, "warming": data.draw(st.sampled_from([None, WARM]))},
+        supplies={
+            "feed": feed,
+            "count": count,
+            "warming": data.draw(st.sampled_from([None, WARM])),
+        },
         boards={"fed_from": data.draw(st.sampled_from(["one end", "both ends"]))},
         outage=Outage(
             bricks=some(n),

@@ -62,7 +62,7 @@ LIMIT = 1.5 * sum(CURRENTS) / 4
 
 
 def brick(b, limit):
-    """Brick from its 50 V node ``in`` to the plane; a limit takes the load line's place above it."""
+    """Brick from its 50 V node ``in`` to the plane; above a limit that replaces the load line."""
     line = f"Rline{b} setr{b} plane{b} 0.1m"
     if limit:
         line = f"Bline{b} setr{b} plane{b} I = min(V(setr{b},plane{b})/0.1m, {limit!r})"
@@ -87,7 +87,13 @@ Iload{b} load{b} 0 {CURRENTS[b]}
 
 def netlist(faulted):
     """Blocks 0, 1 in the first row, 2, 3 in the second; boards are columns 0, 2 and 1, 3."""
-    lines = ["two by two", "VA a0 0 50", f"RA a0 a {2 if faulted else 1}m", "VB b0 0 50", "RB b0 b 1m"]
+    lines = [
+        "two by two",
+        "VA a0 0 50",
+        f"RA a0 a {2 if faulted else 1}m",
+        "VB b0 0 50",
+        "RB b0 b 1m",
+    ]
     for board in (0, 1):
         first, last = board, board + 2
         lines += [
