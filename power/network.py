@@ -133,8 +133,8 @@ def solve_network(
         out.
     pin : str
         ``"none"``: the activity is 1. ``"activity"``: it is ``target``. ``"wafer heat"``: it is
-        such that the loads and the wafer grid turn ``target`` into heat. ``"board input"``: such that the supplies give
-        ``target`` to the boards.
+        such that the loads and the wafer grid turn ``target`` into heat. ``"board input"``: such
+        that the supplies give ``target`` to the boards.
     target : float, optional
         Pinned power [W], or activity.
     guess : NetworkState, optional

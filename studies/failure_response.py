@@ -148,7 +148,7 @@ def response_about(coupled: Coupled) -> Response:
 
 
 def _means(machine: Machine, solver: Engine, heat: dict[int, Array]) -> tuple[Array, ...]:
-    """Mean temperatures of wafer, board and bricks, per block [K]; the wafer's where no layer is."""
+    """Mean temperatures of wafer, board and bricks per block [K]; the wafer's for want of one."""
     layers = machine.case.loss_layers
     wafer = block_temperature(machine, solver, heat)
     return wafer, *(

@@ -203,7 +203,7 @@ def test_machine_that_no_activity_saves_fails():
 
 def test_rows_are_those_of_the_csv_and_of_the_json(study):
     table = rows(study)
-    assert [row["scenario"] for row in table][0] == "cs3, brick:0 lost"
+    assert table[0]["scenario"] == "cs3, brick:0 lost"
     read = list(csv.DictReader(to_csv(study).splitlines()))
     assert [row["failure"] for row in read] == [row["failure"] for row in table]
     assert float(read[5]["worst_drop_mV"]) == table[5]["worst_drop_mV"]
