@@ -21,8 +21,8 @@ All of it is linear but the load currents, the bricks' input currents, control a
 pin. With g for those five, the residual is ``A x + M g(x) - b`` and its Jacobian ``A + M dg/dx``.
 
 The control of a brick that keeps to a limit is ``max(a, c b) = 0``: a is by how much its voltage
-is above what it gives, b by how much its current is above what the limit lets through. One of the two is
-nought and the other below, whatever c > 0 is.
+is above what it gives, b by how much its current is above what the limit lets through. One of the
+two is nought and the other below, whatever c > 0 is.
 
 A part that is lost keeps its unknowns: a brick's current, a link's current, and the voltage of a
 board that no bus reaches are then nought.
@@ -371,7 +371,7 @@ class Circuit:
         return self.brick_works & (over.value > above.value)
 
     def _above_limit(self, x: FloatArray) -> Sloped:
-        """c b of the module's docstring [V]."""
+        """C b of the module's docstring [V]."""
         ohms = self.no_load / self.current_limit
         bricks, at = self.delivery.bricks, self.terminals(x)
         over = over_current(bricks, self.current_limit, self.no_load, at)
@@ -385,7 +385,7 @@ class Circuit:
         return self.load_voltage.start + block if at_wafer else self.plane_voltage.start + self.node
 
     def _above_voltage(self, x: FloatArray) -> Sloped:
-        """a of the module's docstring [V], its derivative with the sensed voltage left out."""
+        """A of the module's docstring [V], its derivative with the sensed voltage left out."""
         own = over_voltage(self.delivery.bricks, self.set_points, self.terminals(x))
         return Sloped(own.value + x[self.sensed], own.slopes)
 

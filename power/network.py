@@ -66,8 +66,8 @@ class NetworkState:
     supply_load_fraction: FloatArray
     """Output power over rating."""
     losses: dict[str, FloatArray]
-    """By part [W]: ``supply`` per supply; ``feed``, ``brick fixed-ratio stage`` and ``brick
-    regulated stage`` where there are such, ``board plane``, ``contact``, ``wafer grid`` per block."""
+    """By part [W]: ``supply`` per supply; per block ``feed``, ``brick fixed-ratio stage`` and
+    ``brick regulated stage`` where there are such, ``board plane``, ``contact``, ``wafer grid``."""
     input_power: float
     """From the AC wall [W]."""
     board_input_power: float
@@ -136,9 +136,9 @@ def solve_network(
         Of a mean block, to which current limits refer [W]; the mean of ``nominal_power`` if left
         out.
     pin : str
-        ``"none"``: the activity is 1. ``"activity"``: it is ``target``. ``"wafer heat"``: the activity is such that the loads and
-        the wafer grid turn ``target`` into heat. ``"board input"``: such that the supplies give
-        ``target`` to the boards.
+        ``"none"``: the activity is 1. ``"activity"``: it is ``target``. ``"wafer heat"``: it is
+        such that the loads and the wafer grid turn ``target`` into heat. ``"board input"``: such
+        that the supplies give ``target`` to the boards.
     target : float, optional
         Pinned power [W], or activity.
     guess : NetworkState, optional
@@ -326,7 +326,8 @@ def _plane_losses(circuit: Circuit, voltage: FloatArray) -> FloatArray:
 
 def _warnings(circuit: Circuit, state: NetworkState) -> list[str]:
     bricks, supplies, limit = circuit.delivery.bricks, circuit.delivery.supplies, state.brick_limit
-    of_what = f"its limit of {limit:.1f} A ({bricks.current_limit:g} x {limit / bricks.current_limit:.1f} A)"
+    nominal = limit / bricks.current_limit
+    of_what = f"its limit of {limit:.1f} A ({bricks.current_limit:g} x {nominal:.1f} A)"
     # what folds back is below the limit; a brick that holds it may be above by a rounding error
     over = (state.brick_current > limit) & ~state.bricks_held
     lines = [

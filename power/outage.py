@@ -1,4 +1,4 @@
-"""What does not work: the parts of the chain that are lost, so that a faulted machine is a machine."""
+"""What does not work: the parts of the chain that are lost."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def settle(
             continue
         if not reached:
             raise collapse(circuit, pin, solution)
-        if solution.unknowns[-1] < 0:
+        if pin.quantity != "activity" and solution.unknowns[-1] < 0:
             raise negative_activity(circuit, pin)
         return circuit, solution
 

@@ -143,8 +143,12 @@ def warnings_of(coupled: Coupled, need: CoolantNeed | None, junction_maximum: fl
             f"hottest point {junction_maximum - FREEZING:.1f} degC is above the junction limit "
             f"{limit - FREEZING:.1f} degC"
         )
-    if coupled.drawn.network is not None:
-        found += coupled.drawn.network.warnings
+    network, least = coupled.drawn.network, case.limits.block_voltage
+    if network is not None:
+        found += network.warnings
+        lowest = float(network.block_worst_voltage.min())
+        if least is not None and lowest < least:
+            found.append(f"lowest voltage {lowest:.4f} V is below the limit {least:.4f} V")
     if coupled.residual > TOLERANCE:
         found.append(f"rounding keeps the relative residual at {coupled.residual:.0e}")
     return [line for line in found if line]

@@ -214,7 +214,7 @@ def block_temperature(machine: Machine, solver: Engine, heat: dict[int, Array]) 
     return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _layer_temperature(machine: Machine, solver: Engine, name: str) -> Array:
+def layer_temperature(machine: Machine, solver: Engine, name: str) -> Array:
     """Mean temperature of each block's part of a layer [K]."""
     planes = machine.problem.stack.planes(name)
     weight = machine.problem.grid.dz[list(planes)]
@@ -240,15 +240,36 @@ def draw(
         return Drawn(nominal, zero, zero, 1.0, None)
     if case.delivery is None:
         return _draw_without_delivery(machine, temperature, nominal)
-    board = temperature
-    if case.loss_layers.board is not None:
-        board = _layer_temperature(machine, solver, case.loss_layers.board)
-    bricks = None
-    if case.loss_layers.bricks is not None and case.delivery.bricks.warming is not None:
-        bricks = _layer_temperature(machine, solver, case.loss_layers.bricks)
+    layers, board, bricks = case.loss_layers, temperature, None
+    if layers.board is not None:
+        board = layer_temperature(machine, solver, layers.board)
+    if layers.bricks is not None:
+        bricks = layer_temperature(machine, solver, layers.bricks)
+    network = solve_delivery(machine, temperature, board, bricks, last, factor)
+    return Drawn(
+        network.block_power,
+        network.block_leakage,
+        network.block_power_per_kelvin,
+        network.activity,
+        network,
+    )
+
+
+def solve_delivery(
+    machine: Machine,
+    wafer: Array,
+    board: Array,
+    bricks: Array | None,
+    guess: NetworkState | None,
+    factor: float = 1.0,
+) -> NetworkState:
+    """The power delivery at given temperatures per block [K]; as ``draw``."""
+    case, nominal = machine.case, machine.power_map.block_power * factor
+    assert case.delivery is not None
+    assert case.loads is not None
     device = case.device
     pin, target = _pin(machine, float(nominal.sum()))
-    network = solve_network(
+    return solve_network(
         case.delivery,
         case.loads,
         columns=device.columns,
@@ -256,7 +277,7 @@ def draw(
         block_width=device.width / device.columns,
         block_height=device.height / device.rows,
         nominal_power=nominal,
-        wafer_temperature=temperature,
+        wafer_temperature=wafer,
         board_temperature=board,
         density_peak=machine.power_map.density_peak,
         density_mean_square=machine.power_map.density_mean_square,
@@ -264,14 +285,7 @@ def draw(
         rated_power=float(machine.power_map.block_power.mean()),
         pin=pin,
         target=target,
-        guess=last,
-    )
-    return Drawn(
-        network.block_power,
-        network.block_leakage,
-        network.block_power_per_kelvin,
-        network.activity,
-        network,
+        guess=guess,
     )
 
 

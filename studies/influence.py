@@ -194,7 +194,7 @@ def influence_about(coupled: Coupled) -> Influence:
         unit = list(pool.map(lambda b: _unit_response(machine, solver, b), range(blocks)))
     power = solved_heat(coupled)
     junction = junction_rise(machine, coupled.solver, coupled.heat)
-    cells = _own_cells(machine, len(junction))
+    cells = own_cells(machine, len(junction))
     where = np.concatenate(cells)
     return Influence(
         coupled=coupled,
@@ -268,7 +268,7 @@ def _block_maxima(machine: Machine, field: Array) -> Array:
     return maxima
 
 
-def _own_cells(machine: Machine, planes: int) -> list[Integers]:
+def own_cells(machine: Machine, planes: int) -> list[Integers]:
     """Cells of each block on all the planes that make its heat, by their place in a field."""
     grid = machine.problem.grid
     own = block_cells(machine.floorplan, grid.nx, grid.ny)

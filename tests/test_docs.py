@@ -13,8 +13,10 @@ from power.board import Boards
 from power.converters import Bricks, FixedRatioStage, RegulatedStage
 from power.delivery import Delivery
 from power.loads import Loads
+from power.outage import Outage
 from power.supplies import Supplies
 from power.wafer_grid import Contact, WaferGrid
+from power.warming import Warming
 from studies import case as schema
 from studies import load_case, shipped_cases, solve
 from studies.case_file import parse_assignment
@@ -55,6 +57,8 @@ SECTIONS = {
     Bricks: "`[delivery.bricks]`",
     FixedRatioStage: "`[delivery.bricks.fixed_ratio]`",
     RegulatedStage: "`[delivery.bricks.regulated]`",
+    Warming: "`warming` of supplies and bricks",
+    Outage: "`[delivery.outage]`",
     Contact: "`[delivery.contact]`",
     WaferGrid: "`[delivery.wafer_grid]`",
     schema.LossLayers: "`[loss_layers]`",

@@ -1,4 +1,4 @@
-"""Faulted, limited and warm states: in every one Kirchhoff's laws hold and source = load + losses."""
+"""Faulted, limited and warm states: in each Kirchhoff's laws hold and source = load + losses."""
 
 from dataclasses import replace
 
@@ -314,6 +314,28 @@ def test_lost_contact_drops_in_proportion():
     grid = parts.wafer_grid.mean_areal_resistance
     fall = state.block_plane_voltage - state.block_voltage
     assert_allclose(fall, 300 * (5 * 30e-9 + grid) / AREA, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("outage", "millivolt", "amperes"),
+    [
+        (Outage(), 47.5, 297.6),
+        (Outage(bricks=(41,)), 54.0, 325.2),
+        (Outage(bricks=(0,)), 61.7, 365.6),
+        (Outage(boards=(5,)), 59.7, 364.7),
+        (Outage(boards=(0,)), 71.7, 431.1),
+    ],
+    ids=["nothing", "centre brick", "corner brick", "middle board", "edge board"],
+)
+def test_lost_parts_as_on_a_grid(outage, millivolt, amperes):
+    """Two sheets on a grid gave 48, 52, 62, 58 and 71 mV, and 433 A beside an edge board."""
+    parts = delivery(supplies={"count": 12}, boards={"feed_resistance": 0.0}, outage=outage)
+    state = solve_network(parts, CURRENT, **machine(12, 7, nominal_power=25e3 / 84))
+    drop = 1e3 * (1 - state.block_worst_voltage.min())
+    assert drop == pytest.approx(millivolt, abs=0.05)
+    assert state.brick_current.max() == pytest.approx(amperes, abs=0.05)
+    on_a_grid = dict(zip((47.5, 54.0, 61.7, 59.7, 71.7), (48, 52, 62, 58, 71), strict=True))
+    assert abs(drop - on_a_grid[millivolt]) < 2.1
 
 
 def test_nothing_left_is_said():

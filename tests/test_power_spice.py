@@ -62,7 +62,7 @@ LIMIT = 1.5 * sum(CURRENTS) / 4
 
 
 def brick(b, limit):
-    """Brick from its 50 V node ``in`` to the plane; a limit takes the load line's place above it."""
+    """Brick from its 50 V node ``in`` to the plane; above a limit that replaces the load line."""
     line = f"Rline{b} setr{b} plane{b} 0.1m"
     if limit:
         line = f"Bline{b} setr{b} plane{b} I = min(V(setr{b},plane{b})/0.1m, {limit!r})"

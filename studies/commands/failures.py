@@ -1,0 +1,92 @@
+"""``waferflux failures``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import check_writable, folder_for, load, move_in, to_json
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..failures import FailureStudy
+
+
+def failures(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
+    ] = None,
+    pairs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pair",
+            metavar="KIND:NUMBER,...",
+            help="Parts that fail together, as brick:41,brick:42, beside the single failures. "
+            "KIND is brick, board, supply, feed, contact or thermal-contact. May be repeated.",
+        ),
+    ] = None,
+    thermal_contacts: Annotated[
+        bool,
+        typer.Option(
+            "--thermal-contacts",
+            help="Lose the thermal contact of each block, too; takes minutes.",
+        ),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the study as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for picture, CSV and JSON; out/CASE-failures if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Lose every brick, board, supply, feed and contact of a case, one at a time.
+
+    Exit codes as of solve; a failure that is not survived is an answer.
+    """
+    with plain_errors():
+        from ..failure_parts import parse_failure
+        from ..failures import study_failures
+
+        loaded = load(case, values or [])
+        together = [parse_failure(text, loaded) for text in pairs or []]
+        folder = folder_for(loaded, as_json, out, no_files, "-failures")
+        if folder is not None:
+            check_writable(folder)
+        with status_line() as show:
+            study = study_failures(loaded, together, thermal_contacts, show)
+        if folder is not None:
+            _write_files(study, folder)
+        _print(study, as_json, folder)
+
+
+def _write_files(study: FailureStudy, folder: Path) -> None:
+    from ..failure_figure import write_failure_figure
+    from ..failure_report import summary, to_csv
+
+    def write(draft: Path) -> None:
+        (draft / "failures.json").write_text(to_json(summary(study)) + "\n", encoding="utf-8")
+        (draft / "failures.csv").write_text(to_csv(study), encoding="utf-8")
+        write_failure_figure(study, draft / "failures.png")
+
+    move_in(folder, write)
+
+
+def _print(study: FailureStudy, as_json: bool, folder: Path | None) -> None:
+    from ..failure_report import print_failures, summary
+
+    if as_json:
+        print(to_json(summary(study)))
+        return
+    from rich.console import Console
+
+    print_failures(study, Console(highlight=False))
+    if folder is not None:
+        print(f"\nPicture, failures.csv and failures.json are in {folder}{os.sep}")
