@@ -13,8 +13,8 @@ from geometry.errors import NoSolution
 
 FloatArray = NDArray[np.float64]
 
-FACTORISED_UP_TO = 150_000
-"""Unknowns from which multigrid takes less time and memory than the factors of a grid."""
+FACTORISED_UP_TO = 400_000
+"""Unknowns up to which the factors of a grid take a few seconds and about a gigabyte at most."""
 TOLERANCE = 1e-12
 """Residual at which conjugate gradients stop, relative to the right side."""
 MOST_ITERATIONS = 500
