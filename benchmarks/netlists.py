@@ -2,10 +2,10 @@
 
     python benchmarks/netlists.py [millions of elements ...]
 
-writes grids of the IBM power-grid kind to a temporary folder: two layers of wires joined by vias of
-0 V, pads behind 0.25 ohm, a current source at every fourth node of the lower layer. Each is read and
-solved in a process of its own: lines a second, CPU seconds of the reading and of the solution,
-iterations, and peak memory.
+writes grids of the IBM power-grid kind to a temporary folder: two layers of wires joined by vias
+of 0 V, pads behind 0.25 ohm, a current source at every fourth node of the lower layer. Each is
+read and solved in a process of its own: lines a second, CPU seconds of the reading and of the
+solution, and peak memory.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def write_grid(path: Path, elements: float, seed: int = 1) -> None:
         for i in range(n):
             x = 100 * i
             resistances = random.uniform(0.1, 2.0, (n, 2))
-            currents = random.uniform(0, 4e-8, n)
+            currents = random.uniform(0, 4e-5, n)
             lines = []
             for j in range(n):
                 y = 100 * j

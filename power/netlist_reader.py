@@ -153,9 +153,7 @@ class _Reading:
         if self.single:
             types = (np.uint8, np.int32, np.int32, np.float64, np.int64, np.uint32)
             columns = zip(*self.single, strict=True)
-            self.chunks.append(
-                tuple(np.array(c, t) for c, t in zip(columns, types, strict=True))
-            )
+            self.chunks.append(tuple(np.array(c, t) for c, t in zip(columns, types, strict=True)))
             self.single = []
 
     def _flush(self, path: Path, local: int) -> None:

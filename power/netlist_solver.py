@@ -219,7 +219,9 @@ class _Equations:
 def _merged(netlist: Netlist, voltages: FloatArray) -> int:
     parts = [netlist.resistors.where(netlist.resistors.value == 0),
              netlist.voltages.where(voltages == 0)]  # fmt: skip
-    first, second = (np.concatenate([getattr(p, end) for p in parts]) for end in ("first", "second"))
+    first, second = (
+        np.concatenate([getattr(p, end) for p in parts]) for end in ("first", "second")
+    )
     return len(netlist.nodes) - Joints(len(netlist.nodes), first, second).groups
 
 
@@ -234,9 +236,9 @@ def _warnings(
     real = joints.first[joints.closing] != joints.second[joints.closing]
     loops = joints.closing[real]
     if len(loops) and not _only_of_nought(netlist, loops, voltages):
+        name = branch_place(netlist, int(loops[0]), steady=True)
         warnings.append(
-            f"{len(loops)} voltage sources or shorts, as {branch_place(netlist, int(loops[0]), True)}"
-            ", stand beside others of the same voltage: how they share is not determined"
+            f"{len(loops)} voltage sources or shorts, as {name}, stand beside others of the same voltage: how they share is not determined"
         )
     return warnings
 

@@ -135,7 +135,7 @@ def step_times(corners: FloatArray, card: TransientCard) -> FloatArray:
     stops[-1] = card.stop
     pieces = [
         np.linspace(begin, end, math.ceil((end - begin) / card.longest * (1 - 1e-9)) + 1)[1:]
-        for begin, end in zip(stops[:-1], stops[1:], strict=True)
+        for begin, end in itertools.pairwise(stops)
     ]
     return np.concatenate([[0.0], *pieces])
 

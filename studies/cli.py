@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .commands.netlist import netlist
 from .commands.solve import solve
 from .commands.transient import transient
 from .commands.validate import validate
@@ -59,5 +60,5 @@ def cases() -> None:
         typer.echo(f"{name:{max(map(len, found))}}  {title}")
 
 
-for command in (solve, validate, transient):
+for command in (solve, validate, transient, netlist):
     app.command()(command)
