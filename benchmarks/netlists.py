@@ -27,8 +27,8 @@ SIZES = (0.1, 1.0, 4.0)
 
 def write_grid(path: Path, elements: float, seed: int = 1) -> None:
     """A netlist of about so many elements."""
-    # wires of a square grid of n x n, a via at every other crossing, a source at every fourth
-    n = round(math.sqrt(elements / 2.75))
+    # wires of a square grid of n x n, a via at every third crossing, a source at every fourth
+    n = round(math.sqrt(elements / 2.58))
     random = np.random.default_rng(seed)
     with path.open("w") as file:
         file.write("* grid of the IBM power-grid kind\n")
@@ -45,7 +45,7 @@ def write_grid(path: Path, elements: float, seed: int = 1) -> None:
                     lines.append(f"R{k}x n1_{x}_{y} n1_{x + 100}_{y} {resistances[j, 0]:.6e}")
                 if j + 1 < n:
                     lines.append(f"R{k}y n3_{x}_{y} n3_{x}_{y + 100} {resistances[j, 1]:.6e}")
-                if (i + j) % 2 == 0 or i + 1 == n or j + 1 == n:
+                if (i + j) % 3 == 0 or i + 1 == n or j + 1 == n:
                     lines.append(f"V{k} n1_{x}_{y} n3_{x}_{y} 0.0")
                 if k % 4 == 0:
                     lines.append(f"iB{k}_v n1_{x}_{y} 0 {currents[j]:.6e}")

@@ -10,6 +10,7 @@ alone, so its digits are not lost in those of the supply.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from .netlist_joints import Joints
 from .netlist_topology import branch_place, check_for_floating, join, offsets
 
 FloatArray = NDArray[np.float64]
+Numbers = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,10 @@ def operating_point(netlist: Netlist, voltages: FloatArray, currents: FloatArray
 def node_sums(cards: Cards, through: FloatArray, nodes: int) -> FloatArray:
     """Current that leaves each node through two-ended elements, first to second [A]."""
     out = np.bincount(cards.first, through, nodes)
-    return out - np.bincount(cards.second, through, nodes)
+    return np.asarray(out - np.bincount(cards.second, through, nodes), dtype=float)
 
 
-def laplacian(first: NDArray[np.int64], second: NDArray[np.int64], weight: FloatArray,
-              size: int) -> csr_array:  # fmt: skip
+def laplacian(first: Numbers, second: Numbers, weight: FloatArray, size: int) -> csr_array:
     """Matrix of branch weights: the sum of a row's on the diagonal, less each beside it.
 
     Examples
@@ -186,7 +187,7 @@ class _Equations:
         return float(np.max(np.abs(self.solver.correction(left)), initial=0.0))
 
     def _by_group(self, current: FloatArray) -> FloatArray:
-        return np.bincount(self.joints.group, current, self.joints.groups)[1:]
+        return np.bincount(self.joints.group, current, self.joints.groups)[1:].astype(float)
 
     def _lift(self, of_groups: FloatArray) -> FloatArray:
         """To the nodes, ground's group being at nought."""
@@ -238,7 +239,8 @@ def _warnings(
     if len(loops) and not _only_of_nought(netlist, loops, voltages):
         name = branch_place(netlist, int(loops[0]), steady=True)
         warnings.append(
-            f"{len(loops)} voltage sources or shorts, as {name}, stand beside others of the same voltage: how they share is not determined"
+            f"{len(loops)} voltage sources or shorts, as {name}, stand beside others of the same "
+            "voltage: how they share is not determined"
         )
     return warnings
 

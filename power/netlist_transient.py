@@ -249,7 +249,7 @@ class _Run:
 
     def by_group(self, current: FloatArray) -> FloatArray:
         """Sums at the groups but ground's."""
-        return np.bincount(self.joints.group, current, self.joints.groups)[1:]
+        return np.bincount(self.joints.group, current, self.joints.groups)[1:].astype(float)
 
     # the start
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .commands.export_netlist import export_netlist
 from .commands.netlist import netlist
 from .commands.solve import solve
 from .commands.transient import transient
@@ -60,5 +61,5 @@ def cases() -> None:
         typer.echo(f"{name:{max(map(len, found))}}  {title}")
 
 
-for command in (solve, validate, transient, netlist):
+for command in (solve, validate, transient, netlist, export_netlist):
     app.command()(command)

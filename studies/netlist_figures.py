@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from .figures import (
@@ -111,7 +112,7 @@ def _draw_map(
     )  # fmt: skip
     bar = axes.figure.colorbar(image, ax=axes)
     bar.set_label("drop, the largest over the layers [mV]")
-    bar.outline.set_edgecolor(PALE)  # type: ignore[operator]
+    bar.outline.set_edgecolor(PALE)
     axes.set_xlabel("x, as in the names of the nodes")
     axes.set_ylabel("y, as in the names of the nodes")
     _mark_worst(axes, answer, xy, drop, nodes)
@@ -148,6 +149,8 @@ def _draw_distribution(axes: Axes, drop: Array) -> None:
     )
     if len(drop) > 1000:
         axes.set_yscale("log")
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.axvline(top, color=VERMILION, lw=1.5, ls="--", label=f"worst {top:.4g} mV")
     axes.set_xlabel("drop [mV]")
     axes.set_ylabel("nodes")
