@@ -15,7 +15,7 @@ SUFFIXES = {
 }  # fmt: skip
 """As SPICE has them: m is milli and f femto in either case; letters behind are a unit."""
 NUMBER = re.compile(
-    r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(meg|mil|[tgkmunpf])?([a-z]*)", re.ASCII
+    r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(meg|mil|[tgkmunpf])?([a-df-z][a-z]*)?", re.ASCII
 )
 MARKS = str.maketrans("(),=", "    ")
 WAVES = ("pulse", "pwl")
@@ -42,7 +42,7 @@ def number(text: str) -> float:
     if matched is None:
         raise CardError(f"found '{text}'; a number is meant")
     digits, suffix, unit = matched.groups()
-    if suffix is None and unit[:1] == "a":
+    if suffix is None and (unit or "").startswith("a"):
         raise CardError(
             f"found '{text}'; a number without 'a' is meant, which is atto to some programs"
         )

@@ -113,6 +113,7 @@ def _draw_map(
     bar = axes.figure.colorbar(image, ax=axes)
     bar.set_label("drop, the largest over the layers [mV]")
     bar.outline.set_edgecolor(PALE)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel("x, as in the names of the nodes")
     axes.set_ylabel("y, as in the names of the nodes")
     _mark_worst(axes, answer, xy, drop, nodes)
