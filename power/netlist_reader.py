@@ -165,7 +165,8 @@ class _Reading:
         try:
             self._logical_line(text, position, path)
         except CardError as error:
-            self._refuse(position, f"{text.split()[0]}: {error}")
+            name = text.split()[0][:40]  # of a file that is no text the rest says nothing
+            self._refuse(position, f"{name if name.isprintable() else ascii(name)}: {error}")
         if self.position != before:  # another file was read in between
             self.places.begin(self.position, str(path), local)
 
@@ -240,6 +241,9 @@ class _Reading:
         """What was read, as a whole."""
         if not self.chunks:
             raise NetlistError(f"{self.places.files[0][0]}: found no R, V, I, C or L card")
+        nodes = [name for name in self.number_of if name != "gnd"]
+        printed = self._printed_nodes()
+        self.number_of.clear()  # as large as all the arrays
         letters, first, second, value, names, position = (
             np.concatenate(column) for column in zip(*self.chunks, strict=True)
         )
@@ -251,7 +255,6 @@ class _Reading:
             chosen = letters == ord(letter)
             cards[letter] = Cards(first[chosen], second[chosen], value[chosen], position[chosen])
         self._check_values(cards)
-        nodes = [name for name in self.number_of if name != "gnd"]
         return Netlist(
             title=self.title,
             nodes=nodes,
@@ -264,7 +267,7 @@ class _Reading:
             current_waves=self._waveforms("i", cards["i"]),
             transient=self.transient,
             wants_operating_point=self.operating_point,
-            printed=self._printed_nodes(),
+            printed=printed,
             lines=self.position,
             notes=self._notes(),
             places=self.places,

@@ -133,6 +133,7 @@ BAD = {
     "two runs": (".tran 1n 9n\n.tran 1n 9n\n.op", "grid.sp:3: .tran: found a second time; one"),
     "printed": ("R1 a 0 1\n.print tran v(b)\n", "grid.sp:3: found v(b); a node that a card names"),
     "continued": ("+ 1\n", "grid.sp:2: found '+' with no line before it to continue"),
+    "no text": ("\x00\x07" * 100 + " b c 1\n", "grid.sp:2: '\\x00\\x07"),
     "no cards": (".op\n", "grid.sp: found no R, V, I, C or L card"),
     "no file": (".include away.sp\n", "away.sp: cannot be read: No such file or directory"),
     "itself": (".include grid.sp\n.op\n", "grid.sp: found .include of a file that is being read"),

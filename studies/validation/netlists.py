@@ -91,7 +91,7 @@ def ladder_drops() -> tuple[Array, Array]:
     cards = [f"R{k} n{k} n{k + 1} 1m\nI{k} n{k + 1} 0 1m" for k in range(count)]
     netlist = netlist_of("\n".join(["ladder", "V1 n0 0 1.8", *cards, ".op", ".end", ""]))
     behind = count - np.arange(count)
-    return solve_netlist(netlist).drop[2:], 1e-6 * np.cumsum(behind)
+    return solve_netlist(netlist).drop[2:], np.asarray(1e-6 * np.cumsum(behind), dtype=float)
 
 
 def ladder_rows() -> list[Row]:
