@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .netlist import TransientCard
+
 SUFFIXES = {
     "t": 1e12, "g": 1e9, "meg": 1e6, "k": 1e3, "mil": 25.4e-6, "m": 1e-3, "u": 1e-6, "n": 1e-9,
     "p": 1e-12, "f": 1e-15,
@@ -139,3 +141,15 @@ def pulse_numbers(
         )
     # a pulse whose period is left out comes but once
     return low, high, delay, rise, fall, width or stop, period or delay + taken + stop
+
+
+def transient_card(words: list[str]) -> TransientCard:
+    """Read what follows ``.tran``; without a longest step that is the step."""
+    if "uic" in words:
+        raise CardError("found uic; a run that starts from the operating point is meant")
+    if not 2 <= len(words) <= 4:
+        raise CardError(f"found {len(words)} numbers; step, end, start and longest step are meant")
+    step, stop, start, longest = [*map(number, words), *[0.0] * (4 - len(words))]
+    if not 0 < step <= stop or not 0 <= start < stop or longest < 0:
+        raise CardError("found times in no order; 0 < step <= end and 0 <= start < end are meant")
+    return TransientCard(step, stop, start, min(longest or step, step))

@@ -11,18 +11,25 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple, NoReturn, TextIO
+from typing import NoReturn, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .netlist import Cards, Netlist, NetlistError, Places, TransientCard
-from .netlist_cards import CardError, line_points, number, pulse_numbers, source
+from .netlist_cards import (
+    CardError,
+    line_points,
+    number,
+    pulse_numbers,
+    source,
+    transient_card,
+)
+from .plain_cards import KINDS, PlainCards, plain_cards
 from .waveforms import Waveforms, pulse_and_lines
 
 CHARACTERS_AT_ONCE = 1 << 16
 """So few that they stay in the processor's cache."""
-KINDS = "rvicl"
 PASSED_OVER = {
     ".options", ".option", ".opt", ".print", ".plot", ".save", ".probe", ".nodeset", ".temp",
     ".width", ".title", ".meas", ".measure", ".control",
@@ -100,8 +107,8 @@ class _Reading:
             self.title = stream.readline().strip()
             self.position, local = 1, 2
         while not self.ended and (text := stream.read(CHARACTERS_AT_ONCE)):
-            text = (text + stream.readline()).lower().removesuffix("\n") + "\n"
-            plain = None if self.in_control else _plain(text)
+            text = (text + stream.readline()).removesuffix("\n") + "\n"
+            plain = None if self.in_control else plain_cards(text.lower())
             if plain is None:
                 self._one_by_one(text.removesuffix("\n").split("\n"), path, local)
             else:
@@ -112,7 +119,7 @@ class _Reading:
         self._flush(path, local)
         self._collect_single()
 
-    def _take(self, plain: _Plain, path: Path, local: int) -> None:
+    def _take(self, plain: PlainCards, path: Path, local: int) -> None:
         """Take lines that are all plain cards."""
         self._flush(path, local)
         self._collect_single()
@@ -165,7 +172,7 @@ class _Reading:
         try:
             self._logical_line(text, position, path)
         except CardError as error:
-            name = text.split()[0][:40]  # of a file that is no text the rest says nothing
+            name = text.split()[0][:40].lower()  # of a file that is no text the rest says nothing
             self._refuse(position, f"{name if name.isprintable() else ascii(name)}: {error}")
         if self.position != before:  # another file was read in between
             self.places.begin(self.position, str(path), local)
@@ -174,7 +181,7 @@ class _Reading:
         raise NetlistError(f"{self.places.name(position)}: {words}")
 
     def _logical_line(self, text: str, position: int, path: Path) -> None:
-        words = text.split()
+        words = text.lower().split()
         name = words[0]
         if self.in_control:
             self.in_control = name != ".endc"
@@ -217,13 +224,13 @@ class _Reading:
         elif name == ".tran":
             if self.transient is not None:
                 raise CardError("found a second time; one is meant")
-            self.transient = _transient(words[1:])
+            self.transient = transient_card(words[1:])
         elif name in (".include", ".inc"):
-            self._include(words, path)
+            self._include(text.split(), path)
         elif name in PASSED_OVER:
             self.in_control = name == ".control"
             if name in (".print", ".plot", ".save", ".probe"):
-                self.printed += [(node, position) for node in PRINTED.findall(text)]
+                self.printed += [(node, position) for node in PRINTED.findall(text.lower())]
             else:
                 self.passed_over[name] += 1
         else:
@@ -332,52 +339,9 @@ class _Reading:
         return notes
 
 
-class _Plain(NamedTuple):
-    """Lines that are all plain cards."""
-
-    letters: NDArray[np.uint8]
-    names: list[str]
-    first: list[str]
-    second: list[str]
-    values: NDArray[np.float64]
-
-
-def _plain(text: str) -> _Plain | None:
-    """Lines as plain cards, a letter, two nodes and a plain number each; None when one is not."""
-    if "$" in text or ";" in text:
-        return None
-    # one list of words, without a list for each line, is what makes this fast
-    words, lines = text.replace("\n", " ; ").split(), text.count("\n")
-    if len(words) != 5 * lines or words[4::5].count(";") != lines:
-        return None
-    names, numbers = words[::5], words[3::5]
-    letters = np.frombuffer("".join([name[0] for name in names]).encode("utf-8"), np.uint8)
-    if len(letters) != lines or not np.isin(letters, [*map(ord, KINDS)]).all():
-        return None
-    try:
-        values = np.fromiter(map(float, numbers), float, lines)
-    except ValueError:
-        return None
-    # Python takes nan, inf and 1_000 for numbers
-    if not np.isfinite(values).all() or "_" in "".join(numbers):
-        return None
-    return _Plain(letters, names, words[1::5], words[2::5], values)
-
-
 def _is_number(text: str) -> bool:
     try:
         number(text)
     except CardError:
         return False
     return True
-
-
-def _transient(words: list[str]) -> TransientCard:
-    if "uic" in words:
-        raise CardError("found uic; a run that starts from the operating point is meant")
-    if not 2 <= len(words) <= 4:
-        raise CardError(f"found {len(words)} numbers; step, end, start and longest step are meant")
-    step, stop, start, longest = [*map(number, words), *[0.0] * (4 - len(words))]
-    if not 0 < step <= stop or not 0 <= start < stop or longest < 0:
-        raise CardError("found times in no order; 0 < step <= end and 0 <= start < end are meant")
-    return TransientCard(step, stop, start, min(longest or step, step))

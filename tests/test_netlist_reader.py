@@ -1,5 +1,8 @@
 """Netlists as they are written: what is read, and one clear line for what is not."""
 
+import doctest
+import importlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,14 +88,14 @@ def test_pieces_of_the_file_do_not_matter(tmp_path, monkeypatch, size):
 
 
 def test_included_files_and_where_their_lines_are(tmp_path):
-    (tmp_path / "part.sp").write_text("R2 b 0 2\nR3 b 0 x\n", encoding="utf-8")
-    with pytest.raises(NetlistError, match=r"part\.sp:2: r3: found 'x'; a number is meant"):
-        read(tmp_path, "title\nR1 a b 1\n.include part.sp\nV1 a 0 1\n.end\n")
-    (tmp_path / "part.sp").write_text("R2 b 0 2\nR3 b 0 3\n", encoding="utf-8")
-    netlist = read(tmp_path, "title\nR1 a b 1\n.include 'part.sp'\nV1 a 0 1\nR4 a 0 4\n.end\n")
+    (tmp_path / "Part.SP").write_text("R2 b 0 2\nR3 b 0 x\n", encoding="utf-8")
+    with pytest.raises(NetlistError, match=r"Part\.SP:2: r3: found 'x'; a number is meant"):
+        read(tmp_path, "title\nR1 a b 1\n.include Part.SP\nV1 a 0 1\n.end\n")
+    (tmp_path / "Part.SP").write_text("R2 b 0 2\nR3 b 0 3\n", encoding="utf-8")
+    netlist = read(tmp_path, "title\nR1 a b 1\n.include 'Part.SP'\nV1 a 0 1\nR4 a 0 4\n.end\n")
     assert netlist.resistors.value.tolist() == [1, 2, 3, 4]
     names = [netlist.places.name(p).rsplit("/")[-1] for p in netlist.resistors.position]
-    assert names == ["grid.sp:2", "part.sp:1", "part.sp:2", "grid.sp:5"]
+    assert names == ["grid.sp:2", "Part.SP:1", "Part.SP:2", "grid.sp:5"]
 
 
 def test_names_know_no_case_and_a_file_may_end_anywhere(tmp_path):
@@ -167,6 +170,25 @@ def test_engineering_suffixes(digits, suffix, unit, sign):
 def test_what_is_no_number(text):
     with pytest.raises(CardError, match="a number is meant"):
         number(text)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "power.netlist_cards",
+        "power.netlist_joints",
+        "power.netlist_solver",
+        "power.netlist_transient",
+        "power.plain_cards",
+        "power.waveforms",
+        "studies.netlist_figures",
+        "studies.netlist_report",
+    ],
+)
+def test_examples_in_docstrings(module):
+    found = doctest.testmod(importlib.import_module(module))
+    assert found.attempted > 0
+    assert found.failed == 0
 
 
 def test_pulses_and_their_corners(tmp_path):
