@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 
 FACTORISED_UP_TO = 400_000
 """Unknowns up to which the factors of a grid take a few seconds and about a gigabyte at most."""
-TOLERANCE = 1e-10
+TOLERANCE = 1e-12
 """Residual at which conjugate gradients stop, relative to the right side."""
 MOST_ITERATIONS = 500
 
