@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from .commands.export_netlist import export_netlist
 from .commands.failures import failures
+from .commands.netlist import netlist
 from .commands.solve import solve
 from .commands.transient import transient
 from .commands.validate import validate
@@ -60,5 +62,5 @@ def cases() -> None:
         typer.echo(f"{name:{max(map(len, found))}}  {title}")
 
 
-for command in (solve, validate, transient, failures):
+for command in (solve, validate, transient, failures, netlist, export_netlist):
     app.command()(command)

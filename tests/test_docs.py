@@ -144,6 +144,8 @@ def test_commands_in_the_docs_run(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, text in recipes().items():
         Path(name).write_text(text, encoding="utf-8")
+    for text in (block for page in PAGES.values() for block in fenced(page, "spice")):
+        Path(text.split("\n", 1)[0].removeprefix("* ")).write_text(text, encoding="utf-8")
     arguments = shlex.split(command)[1:]
     if arguments[0] == "solve" and "--json" not in arguments:
         arguments.append("--no-files")  # pictures and files have tests of their own

@@ -1,9 +1,7 @@
-"""The same 2 x 2 machine in ngspice: the whole chain as a netlist, written out here by hand."""
+"""Exported netlists: the same chain in ngspice, and its low-voltage side read back."""
 
+import dataclasses
 import re
-import shutil
-import subprocess
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,15 +10,17 @@ from numpy.testing import assert_allclose
 from power.board import Boards
 from power.converters import Bricks, FixedRatioStage, RegulatedStage
 from power.delivery import Delivery
+from power.grid_export import grid_netlist, load_nodes
 from power.loads import Loads
+from power.netlist_reader import read_netlist
+from power.netlist_solver import solve_netlist
 from power.network import solve_network
-from power.outage import Outage
+from power.spice_export import chain_netlist
 from power.supplies import Supplies
 from power.wafer_grid import Contact, WaferGrid
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("ngspice") is None, reason="ngspice, an external program, is not installed"
-)
+from studies import load_case, solve
+from studies.case_file import CaseError
+from studies.netlist_export import netlist_text
 
 AREA = 15e-3 * 30e-3
 CURRENTS = [280.0, 310.0, 150.0, 420.0]
@@ -55,105 +55,200 @@ DELIVERY = Delivery(
 )
 
 
-FAULTS = Outage(bricks=(1,), supplies=(0,), contacts=(2,))
-"""One brick of four, one supply of the two of bus A, and a contact that is 20 times worse."""
-LIMIT = 1.5 * sum(CURRENTS) / 4
-"""Of the bricks beside the lost one [A]."""
+LEAKY = Loads(
+    law="dynamic and leakage",
+    nominal_voltage=1.0,
+    leakage_fraction=0.3,
+    leakage_temperature=333.15,
+    leakage_per_kelvin=0.015,
+    leakage_per_volt=3.0,
+)
 
 
-def brick(b, limit):
-    """Brick from its 50 V node ``in`` to the plane; above a limit that replaces the load line."""
-    line = f"Rline{b} setr{b} plane{b} 0.1m"
-    if limit:
-        line = f"Bline{b} setr{b} plane{b} I = min(V(setr{b},plane{b})/0.1m, {limit!r})"
-    return f"""
-Bin{b} in{b} 0 I = 0.25 * I(Vmid{b}) + 2.6 / V(in{b})
-Eratio{b} mid{b} 0 in{b} 0 0.25
-Vmid{b} mid{b} midr{b} 0
-Rstage{b} midr{b} out{b} 6.5m
-Breg{b} out{b} 0 I = (V(plane{b})*I(Vset{b}) + 6 + 0.02*I(Vset{b}) + 0.12m*I(Vset{b})^2)/V(out{b})
-Eset{b} set{b} 0 value = {{{SET_POINTS[b]}}}
-Vset{b} set{b} setr{b} 0
-{line}
-"""
-
-
-def contact_and_load(b, factor):
-    return f"""
-Rcontact{b} plane{b} load{b} {factor * 30e-9 / AREA!r}
-Iload{b} load{b} 0 {CURRENTS[b]}
-"""
-
-
-def netlist(faulted):
-    """Blocks 0, 1 in the first row, 2, 3 in the second; boards are columns 0, 2 and 1, 3."""
-    lines = [
-        "two by two",
-        "VA a0 0 50",
-        f"RA a0 a {2 if faulted else 1}m",
-        "VB b0 0 50",
-        "RB b0 b 1m",
-    ]
-    for board in (0, 1):
-        first, last = board, board + 2
-        lines += [
-            f"RfeedA{board} a feed{board} 3m",
-            f"RfeedB{board} b feed{board} 3m",
-            f"Rseg1{board} feed{board} in{first} 5m",
-            f"Rseg2{board} in{first} in{last} 5m",
-            f"Rseg3{board} feed{board} in{last} 5m",
-        ]
-    across, along = 0.0625e-3 * 15 / 30, 0.0625e-3 * 30 / 15
-    for i, j, r in ((0, 1, across), (2, 3, across), (0, 2, along), (1, 3, along)):
-        lines.append(f"Rplane{i}{j} plane{i} plane{j} {r!r}")
-    lines += [brick(b, LIMIT if faulted else None) for b in range(4) if not (faulted and b == 1)]
-    lines += [contact_and_load(b, 20 if faulted and b == 2 else 1) for b in range(4)]
-    lines += [f".nodeset v(in{b})=50 v(out{b})=12.5 v(plane{b})=1 v(load{b})=1" for b in range(4)]
-    wanted = [f"v(load{b}) v(plane{b}) v(in{b})" for b in range(4)]
-    wanted += [f"i(vset{b})" for b in range(4) if not (faulted and b == 1)]
-    commands = ["set numdgt=12", "op", *[f"print {w}" for w in wanted], "print i(va) i(vb)"]
-    options = ".options reltol=1e-10 abstol=1e-12 vntol=1e-12 gmin=1e-15 itl1=500"
-    return "\n".join([*lines, options, ".control", *commands, ".endc", ".end", ""])
-
-
-def run_ngspice(folder, faulted):
-    (folder / "chain.cir").write_text(netlist(faulted))
-    done = subprocess.run(
-        ["ngspice", "-b", "chain.cir"], cwd=folder, capture_output=True, text=True, timeout=60
-    )
-    values = re.findall(r"^([vi]\(\w+\)) = (\S+)$", done.stdout, re.MULTILINE)
-    assert len(values) == 18 - faulted, done.stdout + done.stderr
-    lost = {"i(vset1)": 0.0} if faulted else {}
-    return {name: float(value) for name, value in values} | lost
-
-
-@pytest.mark.parametrize("faulted", [False, True], ids=["all works", "with faults and a limit"])
-def test_two_by_two_as_in_ngspice(tmp_path, faulted):
-    there = run_ngspice(tmp_path, faulted)
-    bricks = replace(DELIVERY.bricks, current_limit=1.5, over_limit="constant current")
-    here = solve_network(
-        replace(DELIVERY, outage=FAULTS, bricks=bricks) if faulted else DELIVERY,
-        Loads(law="constant current", nominal_voltage=1.0),
+def two_by_two(delivery=DELIVERY, loads=None, temperature=293.15):
+    return solve_network(
+        delivery,
+        loads or Loads(law="constant current", nominal_voltage=1.0),
         columns=2,
         rows=2,
         block_width=15e-3,
         block_height=30e-3,
         nominal_power=CURRENTS,
-        wafer_temperature=293.15,
-        board_temperature=293.15,
+        wafer_temperature=temperature,
+        board_temperature=temperature,
     )
 
-    assert here.bricks_held.sum() == (1 if faulted else 0)
 
-    def each(name):
-        return np.array([there[name.format(b)] for b in range(4)])
+def with_parts(**parts):
+    """The delivery with some values of its parts replaced, as ``bricks={"sense": "wafer"}``."""
+    changed = {
+        name: dataclasses.replace(getattr(DELIVERY, name), **values)
+        for name, values in parts.items()
+    }
+    return dataclasses.replace(DELIVERY, **changed)
 
-    assert_allclose(here.block_voltage, each("v(load{})"), rtol=1e-9)
-    assert_allclose(here.block_plane_voltage, each("v(plane{})"), rtol=1e-9)
-    assert_allclose(here.brick_current, each("i(vset{})"), rtol=1e-9, atol=1e-12)
-    assert_allclose(here.board_voltage, each("v(in{})"), rtol=1e-9)
-    assert_allclose(
-        [here.supply_current[:2].sum(), here.supply_current[2:].sum()],
-        [-there["i(va)"], -there["i(vb)"]],
-        rtol=1e-9,
-    )
+
+def cards(netlist):
+    """Words of each card by its name."""
+    lines = [line.split() for line in netlist.splitlines()]
+    return {words[0]: words[1:] for words in lines if words and words[0][0] in "RVEB"}
+
+
+def test_exported_parts_are_those_reckoned_by_hand():
+    """Blocks 0, 1 in the first row, 2, 3 in the second; boards are columns 0, 2 and 1, 3."""
+    found = cards(chain_netlist(two_by_two(), "* two by two", []))
+    across, along = 0.0625e-3 * 15 / 30, 0.0625e-3 * 30 / 15
+    wanted = {
+        "Vsupply0": ("supply0", "0", 50),
+        "Vsupply1": ("supply1", "0", 50),
+        "Rdroop0": ("supply0", "bus0", 1e-3),
+        "Rfeed0_0": ("bus0", "feed0", 3e-3),
+        "Rfeed0_1": ("bus0", "feed1", 3e-3),
+        "Rfeed1_0": ("bus1", "feed0", 3e-3),
+        "Rfeeder0_0": ("feed0", "in0", 5e-3),
+        "Rfeeder0_1": ("in0", "in2", 5e-3),
+        "Rfeeder0_2": ("in2", "feed0", 5e-3),
+        "Rfeeder1_1": ("in1", "in3", 5e-3),
+        "Rplane0_1": ("plane0", "plane1", across),
+        "Rplane2_3": ("plane2", "plane3", across),
+        "Rplane0_2": ("plane0", "plane2", along),
+        "Rplane1_3": ("plane1", "plane3", along),
+        "Rstage3": ("mid3", "out3", 6.5e-3),
+        "Rline3": ("set3", "plane3", 0.1e-3),
+        "Rcontact3": ("plane3", "pad3", 30e-9 / AREA),
+    }
+    for name, (first, second, value) in wanted.items():
+        assert found[name][:2] == [first, second]
+        assert float(found[name][2]) == pytest.approx(value, rel=1e-12)
+    assert sum(name.startswith("Rplane") for name in found) == 4
+    assert sum(name.startswith("Rfeed") for name in found) == 4 + 6
+    for b in range(4):
+        assert float(found[f"Bload{b}"][-1]) == pytest.approx(CURRENTS[b])
+        assert found[f"Eset{b}"][-1] == f"{{{SET_POINTS[b]}}}"
+
+
+def compare(state, there, rtol=1e-9):
+    """Hold every voltage, brick current and bus current against those that ngspice printed."""
+    circuit, blocks = state.circuit, range(len(state.block_voltage))
+    if circuit.grid_resistance.any():
+        load = [f"load{b}" for b in blocks]
+    elif circuit.contact_resistance.any():
+        load = [f"pad{b}" for b in blocks]
+    else:
+        load = [f"plane{b}" for b in blocks]
+    inlet = [f"in{b}" if circuit.feeder.any() else "supply0" for b in blocks]
+    buses = range(len(circuit.supplies_on_bus))
+    for ours, names in (
+        (state.block_voltage, [f"v({node})" for node in load]),
+        (state.block_plane_voltage, [f"v(plane{n})" for n in circuit.node]),
+        (state.board_voltage, [f"v({node})" for node in inlet]),
+        (state.brick_current, [f"i(vset{b})" for b in blocks]),
+        (-np.bincount(circuit.bus_of_supply, state.supply_current),
+         [f"i(vsupply{k})" for k in buses]),
+    ):  # fmt: skip
+        assert_allclose(ours, [there[name] for name in names], rtol=rtol)
+
+
+CHAINS = {
+    "two buses, both ends": (DELIVERY, None),
+    "leakage and temperature": (DELIVERY, LEAKY),
+    "constant power": (DELIVERY, Loads(law="constant power", nominal_voltage=1.0)),
+    "sense at the wafer": (with_parts(bricks={"sense": "wafer"}), LEAKY),
+    "perfect plane": (with_parts(boards={"plane_sheet_resistance": 0.0}), LEAKY),
+    "wafer grid": (with_parts(wafer_grid={"sheet_resistance": 44e-3}), LEAKY),
+    "no contact": (with_parts(contact={"areal_resistance": 0.0}), LEAKY),
+    "one bus, no droop, no feeder": (
+        with_parts(
+            supplies={"feed": "bussed", "droop": 0.0},
+            boards={"segment_resistance": 0.0, "feed_resistance": 0.0, "fed_from": "one end"},
+        ),
+        LEAKY,
+    ),
+    "no load line, no stage": (
+        with_parts(
+            bricks={
+                "regulated": dataclasses.replace(DELIVERY.bricks.regulated, load_line=0.0),
+                "fixed_ratio": dataclasses.replace(
+                    DELIVERY.bricks.fixed_ratio, output_resistance=0.0
+                ),
+            }
+        ),
+        LEAKY,
+    ),
+}
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_two_by_two_as_in_ngspice(ngspice, chain):
+    delivery, loads = CHAINS[chain]
+    state = two_by_two(delivery, loads, temperature=330.0)
+    compare(state, ngspice(chain_netlist(state, "* two by two", [])))
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_low_voltage_side_reads_back_to_the_same_voltages(tmp_path, chain):
+    delivery, loads = CHAINS[chain]
+    state = two_by_two(delivery, loads, temperature=330.0)
+    path = tmp_path / "grid.sp"
+    path.write_text(grid_netlist(state, "* grid", ["a remark"]), encoding="utf-8")
+    netlist = read_netlist(path)
+    found = dict(zip(netlist.nodes, solve_netlist(netlist).voltage.tolist(), strict=True))
+    voltage = [found[node] for node in load_nodes(state.circuit)]
+    assert_allclose(voltage, state.block_voltage, rtol=0, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def cs3():
+    return solve(load_case("cs3", {"grid.along_x": 24, "grid.along_y": 28}))
+
+
+def test_solved_cs3_as_in_ngspice(ngspice, cs3):
+    state = cs3.coupled.drawn.network
+    there = ngspice(netlist_text(cs3, "cs3.cir"))
+    assert len(there) == 4 * 84 + 1
+    for name, of_block in (
+        ("load", state.block_voltage),
+        ("plane", state.block_plane_voltage),
+        ("in", state.board_voltage),
+    ):
+        found = [there[f"v({name}{b})"] for b in range(84)]
+        assert_allclose(of_block, found, rtol=0, atol=1e-6)
+    compare(state, there)
+
+
+def test_low_voltage_side_of_cs3_reads_back(tmp_path, ngspice, cs3):
+    text = netlist_text(cs3, "grid.sp", grid=True)
+    (tmp_path / "grid.sp").write_text(text, encoding="utf-8")
+    state = cs3.coupled.drawn.network
+    netlist = read_netlist(tmp_path / "grid.sp")
+    solved = solve_netlist(netlist)
+    found = dict(zip(netlist.nodes, solved.voltage.tolist(), strict=True))
+    nodes = load_nodes(state.circuit)
+    assert_allclose([found[node] for node in nodes], state.block_voltage, rtol=0, atol=1e-9)
+    assert solved.load_power == pytest.approx(state.block_power.sum(), rel=1e-9)
+    printed = "\n".join(f"print v({node})" for node in nodes)
+    control = f".control\nset numdgt=14\nop\n{printed}\n.endc\n.end"
+    there = ngspice(text.replace(".end", control))
+    assert_allclose([there[f"v({node})"] for node in nodes], state.block_voltage, atol=1e-9)
+
+
+def test_head_says_where_it_comes_from(cs3):
+    text = netlist_text(cs3, "cs3.cir")
+    head = text.split("\nV")[0]
+    activity = cs3.coupled.drawn.activity
+    wafer = cs3.coupled.drawn.network.circuit.site.wafer_temperature - 273.15
+    for words in (
+        "power delivery of cs3",
+        "case cs3: Cerebras CS-3",
+        "written by waferflux",
+        "run: ngspice -b cs3.cir",
+        f"activity {activity:.9g}",
+        f"wafer and contact {wafer.min():.2f} to {wafer.max():.2f} degC",
+    ):
+        assert words in head
+    assert all(re.match(r"\* ", line) for line in head.splitlines())
+
+
+def test_a_case_without_power_delivery_is_refused():
+    with pytest.raises(CaseError, match="slab: delivery: found none; a power delivery is meant"):
+        netlist_text(solve(load_case("slab")), "slab.cir")

@@ -25,13 +25,18 @@ def folder_for(
     loaded: LoadedCase, as_json: bool, out: Path | None, no_files: bool, kind: str = ""
 ) -> Path | None:
     """Where files go: ``out`` or out/CASE with ``kind`` behind; None to write none."""
+    return folder_named(f"{loaded.name}{kind}", as_json, out, no_files)
+
+
+def folder_named(name: str, as_json: bool, out: Path | None, no_files: bool) -> Path | None:
+    """Where files go: ``out`` or out/NAME; None to write none."""
     if out is not None and no_files:
         from ..case_file import CaseError
 
         raise CaseError("--out: found with --no-files; one of the two is meant")
     if no_files or (as_json and out is None):
         return None
-    return Path("out") / f"{loaded.name}{kind}" if out is None else out
+    return Path("out") / name if out is None else out
 
 
 def _existing(folder: Path) -> Path:

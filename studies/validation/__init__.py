@@ -11,14 +11,24 @@ from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
 
-from . import channels, conduction, duct_flow, electricity, engines, spreading, stack, transients
+from . import (
+    channels,
+    conduction,
+    duct_flow,
+    electricity,
+    engines,
+    netlists,
+    spreading,
+    stack,
+    transients,
+)
 from .rows import Case, Row
 
 # every case, by the heading that it stands under
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES],
-    "Electricity": [*electricity.CASES],
+    "Electricity": [*electricity.CASES, *netlists.CASES],
     "In time": [*transients.CASES],
 }
 if engines.CASES:

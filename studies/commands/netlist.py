@@ -1,0 +1,74 @@
+"""``waferflux netlist``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import check_writable, folder_named, move_in, to_json
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..netlist import NetlistAnswer
+
+
+def netlist(
+    file: Annotated[Path, typer.Argument(help="A SPICE netlist of R, V, I, C and L.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for voltages, picture and JSON; out/NAME-netlist if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Solve a SPICE netlist of a power grid: its .op and its .tran.
+
+    Exit code 0 with an answer, 2 when the netlist cannot be read or a node floats.
+    """
+    with plain_errors():
+        folder = folder_named(f"{file.stem}-netlist", as_json, out, no_files)
+        if folder is not None:
+            check_writable(folder)
+        answer = _solve(file)
+        if folder is not None:
+            _write(answer, folder)
+        _print(answer, as_json, folder)
+
+
+def _solve(file: Path) -> NetlistAnswer:
+    from ..netlist import solve_file
+
+    with status_line() as show:
+        return solve_file(file, show)
+
+
+def _write(answer: NetlistAnswer, folder: Path) -> None:
+    from ..netlist_figures import write_figures
+    from ..netlist_report import write_transient, write_voltages
+
+    def write(draft: Path) -> None:
+        text = to_json(answer.to_dict())
+        (draft / "netlist.json").write_text(text + "\n", encoding="utf-8")
+        write_voltages(answer, draft / "voltages.csv")
+        if answer.transient is not None:
+            write_transient(answer, draft / "transient.csv")
+        write_figures(answer, draft)
+
+    move_in(folder, write)
+
+
+def _print(answer: NetlistAnswer, as_json: bool, folder: Path | None) -> None:
+    if as_json:
+        print(to_json(answer.to_dict()))
+        return
+    from ..netlist_report import summary_lines
+
+    print("\n".join(summary_lines(answer)))
+    if folder is not None:
+        print(f"\nVoltages and pictures are in {folder}{os.sep}")
