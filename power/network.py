@@ -78,8 +78,6 @@ class NetworkState:
     """Newton iterations."""
     warnings: list[str]
     """Limits that are exceeded, one line each."""
-    circuit: Circuit = field(repr=False)
-    """The equations that it solves, with the temperatures that it was solved at."""
     unknowns: FloatArray = field(repr=False)
     """Newton's vector, for use as the next guess."""
     circuit: Circuit = field(repr=False)
@@ -277,7 +275,6 @@ def _state(circuit: Circuit, solution: Solution, pin: Pin) -> NetworkState:
         balance=abs(input_power - float(power.sum()) - lost) / input_power,
         iterations=solution.iterations,
         warnings=[],
-        circuit=circuit,
         unknowns=x,
         circuit=circuit,
         pin=pin,
