@@ -15,7 +15,7 @@ from scipy.linalg import eigvalsh_tridiagonal
 
 Field = NDArray[Any]
 
-CHUNK = 1 << 20
+CHUNK = 1 << 14
 """Numbers that are added up in the field's own precision; the sums of chunks add up in double."""
 
 
