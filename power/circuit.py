@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .block_sheets import BlockSheets
 from .board import copper_factor, feeder_resistances, feeder_segments, plane_links
 from .converters import StageInput
 from .loads import Loads
@@ -56,7 +57,8 @@ class Pin(NamedTuple):
 class Site:
     """The wafer as the circuit meets it: its blocks, their power and temperatures.
 
-    Arrays have one value per block, block = row * columns + column.
+    Arrays have one value per block, block = row * columns + column. With ``sheets`` the resistances
+    between brick and circuits are theirs.
     """
 
     columns: int
@@ -68,6 +70,7 @@ class Site:
     board_temperature: FloatArray
     density_peak: FloatArray
     density_mean_square: FloatArray
+    sheets: BlockSheets | None = None
 
     @property
     def blocks(self) -> int:
@@ -118,16 +121,22 @@ class Circuit:
     @cached_property
     def contact_resistance(self) -> FloatArray:
         """Of each block's contact, by loss over its current squared [ohm]."""
+        if self.site.sheets is not None:
+            return self.site.sheets.contact_resistance
         return self.delivery.contact.areal_resistance * self._per_area_hot
 
     @cached_property
     def grid_resistance(self) -> FloatArray:
         """Of each block's wafer grid, by loss over its current squared [ohm]."""
+        if self.site.sheets is not None:
+            return self.site.sheets.grid_resistance
         return self.delivery.wafer_grid.mean_areal_resistance * self._per_area_hot
 
     @cached_property
     def worst_resistance(self) -> FloatArray:
         """From the plane to the worst point of each block, drop over block current [ohm]."""
+        if self.site.sheets is not None:
+            return self.site.sheets.worst_resistance
         parts = self.delivery.contact.areal_resistance
         parts += self.delivery.wafer_grid.worst_areal_resistance
         site = self.site
@@ -230,6 +239,10 @@ class Circuit:
         b = np.zeros(self.size)
         b[self.brick_current] = self.set_points
         b[self.link_current] = -self.delivery.supplies.voltage
+        sheets = self.site.sheets
+        if sheets is not None:
+            b[self.load_voltage] = sheets.drop
+            np.add.at(b, self.plane_voltage.start + self.node, sheets.plane_current)
         return b
 
     def start(self) -> FloatArray:

@@ -8,6 +8,7 @@ from geometry.units import STRICT
 
 from .board import Boards
 from .converters import Bricks
+from .sheets import Sheets
 from .supplies import Supplies
 from .wafer_grid import Contact, WaferGrid
 
@@ -26,6 +27,8 @@ class Delivery:
     """Board to wafer."""
     wafer_grid: WaferGrid
     """The wafer's own metal."""
+    sheets: Sheets | None = None
+    """How the low-voltage side is solved; one value per block if left out."""
 
     def __post_init__(self) -> None:
         """Refuse parts whose sharing of current nothing decides."""
@@ -34,3 +37,21 @@ class Delivery:
                 "boards.feed_resistance: found 0 ohm with feed 'A/B'; above 0 is meant, "
                 "as nothing else decides how a board shares between its two buses"
             )
+        if self.sheets_on_grid is None:
+            return
+        for key, resistance in (
+            ("boards.plane_sheet_resistance", self.boards.plane_sheet_resistance),
+            ("contact.areal_resistance", self.contact.areal_resistance),
+            ("wafer_grid.sheet_resistance", self.wafer_grid.sheet_resistance),
+        ):
+            if resistance == 0:
+                raise ValueError(
+                    f"{key}: found 0 with sheets on the grid; above 0 is meant, or "
+                    "sheets.solved 'per block'"
+                )
+
+    @property
+    def sheets_on_grid(self) -> Sheets | None:
+        """The sheets, where they are solved as fields."""
+        sheets = self.sheets
+        return sheets if sheets is not None and sheets.solved == "on the grid" else None

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .block_sheets import BlockSheets
 from .board import feeder_losses
 from .circuit import Circuit, Pin, Site
 from .collapse import collapse, highest_activity, negative_activity, place
@@ -89,6 +90,7 @@ def solve_network(
     pin: PinName = "none",
     target: float | None = None,
     guess: NetworkState | None = None,
+    sheets: BlockSheets | None = None,
 ) -> NetworkState:
     """Voltages, currents and losses of the whole chain.
 
@@ -123,6 +125,8 @@ def solve_network(
         Pinned power [W].
     guess : NetworkState, optional
         A state to begin from, of the same machine.
+    sheets : BlockSheets, optional
+        Corrections by which the low-voltage side is that of sheets on a grid.
 
     Returns
     -------
@@ -144,6 +148,7 @@ def solve_network(
     def per_block(name: str, values: ArrayLike, least: float) -> FloatArray:
         return _per_block(name, values, blocks, least)
 
+    nominal_power = np.asarray(nominal_power) * (1.0 if sheets is None else sheets.load_scale)
     site = Site(
         columns=columns,
         rows=rows,
@@ -154,6 +159,7 @@ def solve_network(
         board_temperature=per_block("board_temperature", board_temperature, 40.0),
         density_peak=per_block("density_peak", density_peak, 1.0),
         density_mean_square=per_block("density_mean_square", density_mean_square, 1.0),
+        sheets=sheets,
     )
     circuit = Circuit(delivery, loads, site)
     wanted = _pin(pin, target)
@@ -293,6 +299,8 @@ def _feed_losses(circuit: Circuit, x: FloatArray, taken: FloatArray) -> FloatArr
 
 def _plane_losses(circuit: Circuit, voltage: FloatArray) -> FloatArray:
     """Of the plane, half of each link's loss to each of its two blocks."""
+    if circuit.site.sheets is not None:
+        return circuit.site.sheets.plane_loss
     blocks = circuit.site.blocks
     if circuit.plane_is_node:
         return np.zeros(blocks)
