@@ -168,7 +168,8 @@ def solve_sheets(
 
 def _rounding(stack: SheetStack, u: Field) -> float:
     """Current that rounding leaves in all cells together, at most [A]."""
-    faces = sum(float(np.mean(g)) for g in (*stack.conduction.east, *stack.conduction.north))
+    sides = (*stack.conduction.east, *stack.conduction.north)
+    faces = sum(float(np.max(g, initial=0.0)) for g in sides)
     return float(np.finfo(float).eps * faces * np.max(np.abs(u)) * u[0].size)
 
 

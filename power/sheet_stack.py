@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geometry.conduction import Boundary, Conduction, Face, Plane, assemble
+from geometry.conduction import Boundary, Conduction, Face, Plane, assemble, edge_of
 from geometry.cosine_solver import CosineSolver, mean_conductances
 from geometry.grid import Array, Grid
 
@@ -161,6 +161,8 @@ class SheetStack:
     def outflow(self, u: Field) -> Field:
         """Net current out of every cell, bricks' included and loads' left out [A]."""
         out = self.conduction.apply(u, np.empty_like(u))
+        if self.boundaries:
+            out -= self.conduction.add_inflow_from_outside(np.zeros_like(u))
         given = self.bricks.feet @ self.brick_current(u)
         self.give_at_boards(out, given.reshape(self.grid.ny, self.grid.nx))
         return out
@@ -203,7 +205,10 @@ class SheetStack:
         return lost * (1 - self.pad_part), lost * self.pad_part
 
     def sheet_losses(self, u: Field) -> list[Array]:
-        """Of each sheet along itself [W], (ny, nx) each; a face's loss is half of either cell's."""
+        """Of each sheet along itself [W], (ny, nx) each; a face's loss is half of either cell's.
+
+        The half cells at held sides are part of it.
+        """
         losses = []
         for k, plane in enumerate(u):
             lost = np.zeros(plane.shape)
@@ -212,6 +217,10 @@ class SheetStack:
                 before, after = (lost[:, :-1], lost[:, 1:]) if axis else (lost[:-1], lost[1:])
                 before += half
                 after += half
+            for face, held in self.conduction.leak.items():
+                step = edge_of(plane, face) - self.conduction.outside[face][k]
+                edge = edge_of(lost, face)
+                edge += held[k] * step**2
             losses.append(lost)
         return losses
 
