@@ -132,7 +132,7 @@ def solve_sheets(
     for rounds in range(MOST_ROUNDS + 1):
         voltage = stack.reference + stack.between_wafer(u)
         if not np.min(voltage) > 0:
-            raise _collapse(stack, u)
+            raise _collapse(stack, voltage)
         current = loads.current(voltage)
         right = stack.outflow(u)
         stack.take_at_wafer(right, current)
@@ -157,13 +157,14 @@ def solve_sheets(
                 lambda d, s=slope: stack.apply(d, s), inverse.solve, right, aim, MOST_STEPS
             )
         except NotPositiveDefinite:
-            raise _collapse(stack, u) from None
+            # a load that its own contact cannot feed has not yet brought its voltage down
+            raise _collapse(stack, voltage - current / stack.conduction.down[0]) from None
         del right, slope
         u -= found.field
         steps, least = steps + found.steps, found.least
     if left < 1e-6:
         raise NoSolution(f"sheets: rounding keeps their relative residual at {left:.1e}")
-    raise _collapse(stack, u)
+    raise _collapse(stack, voltage)
 
 
 def _rounding(stack: SheetStack, u: Field) -> float:
@@ -185,9 +186,8 @@ def _unloaded(stack: SheetStack) -> Array:
     return u
 
 
-def _collapse(stack: SheetStack, u: Field) -> VoltageCollapse:
+def _collapse(stack: SheetStack, voltage: Field) -> VoltageCollapse:
     """The error, with the place of the lowest voltage on the way."""
-    voltage = stack.between_wafer(u)
     j, i = np.unravel_index(int(np.argmin(voltage)), voltage.shape)
     grid = stack.grid
     return VoltageCollapse(
