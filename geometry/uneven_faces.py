@@ -104,13 +104,16 @@ class UnevenFaces:
         """Solve for a right-hand side of shape (nz, ny, nx), in the solver's own precision."""
         modes = self.cosine.to_modes(right_side)
         step = _from_modes(self._step(self.cosine.sweep(modes)))
-        flow = self.root * conjugate_gradients(
-            self._face_operator,
-            lambda residual: residual / self.diagonal,
-            self.root * step,
-            TOLERANCE,
-            MOST_STEPS,
-        ).field
+        flow = (
+            self.root
+            * conjugate_gradients(
+                self._face_operator,
+                lambda residual: residual / self.diagonal,
+                self.root * step,
+                TOLERANCE,
+                MOST_STEPS,
+            ).field
+        )
         corrected = right_side.astype(self.dtype)
         for i, k in enumerate(self.planes):
             corrected[k] += flow[i]

@@ -24,7 +24,6 @@ from .coupled import (
     junction_rise,
     solve_coupled,
 )
-
 from .current_limits import Place, limit_warnings, worst_places
 
 if TYPE_CHECKING:

@@ -63,7 +63,8 @@ class Place:
     def in_words(self) -> str:
         """Value, limit and place."""
         density = self.density
-        words = f"{self.value / density.per_unit:.3g} {density.unit}"
+        value = self.value / density.per_unit
+        words = f"{value:.0f} {density.unit}" if value >= 1000 else f"{value:.3g} {density.unit}"
         if density.limit is not None and self.share is not None:
             limit = density.limit / density.per_unit
             words += f", {100 * self.share:.0f} % of {limit:g} {density.unit},"

@@ -13,6 +13,7 @@ from power.board import Boards
 from power.converters import Bricks, FixedRatioStage, RegulatedStage
 from power.delivery import Delivery
 from power.loads import Loads
+from power.sheets import CurrentLimits, Sheets
 from power.supplies import Supplies
 from power.wafer_grid import Contact, WaferGrid
 from studies import case as schema
@@ -57,6 +58,8 @@ SECTIONS = {
     RegulatedStage: "`[delivery.bricks.regulated]`",
     Contact: "`[delivery.contact]`",
     WaferGrid: "`[delivery.wafer_grid]`",
+    Sheets: "`[delivery.sheets]`",
+    CurrentLimits: "`[delivery.sheets.limits]`",
     schema.LossLayers: "`[loss_layers]`",
     Loop: "`[loop]`",
     schema.Limits: "`[limits]`",

@@ -204,7 +204,9 @@ def test_a_device_inside_a_larger_rectangle_keeps_its_place():
         "faces.top": {"temperature": "21 degC", "film_coefficient": "20 kW/m**2/K"},
         "faces.bottom": {"temperature": "21 degC", "film_coefficient": "10 kW/m**2/K"},
     }  # fmt: skip
-    answer = solve(load_case("cs3", GRID | wider | plate | {"grid.along_x": 52, "grid.along_y": 48}))
+    answer = solve(
+        load_case("cs3", GRID | wider | plate | {"grid.along_x": 52, "grid.along_y": 48})
+    )
     assert_sound(answer)
     x = answer.fields.sheet_x
     assert float(x[0]) > 0.0225

@@ -188,7 +188,9 @@ def test_more_constant_power_than_can_be_carried_is_a_collapse_and_named():
 
 def test_a_brick_without_slope_gives_what_it_gives():
     bricks = Bricks(feet(), np.array([7.0, 0.0]), np.ones(2), np.array([0.0, 1e3]))
-    field = solve_sheets(SheetStack(*SIZE, resistances(), SHAPE, bricks, 1.0), GivenCurrent(CURRENTS))
+    field = solve_sheets(
+        SheetStack(*SIZE, resistances(), SHAPE, bricks, 1.0), GivenCurrent(CURRENTS)
+    )
     assert field.brick_current[0] == 7.0
     assert field.brick_current[1] == pytest.approx(CURRENTS.sum() - 7.0, rel=1e-10)
     assert field.balance < 1e-9
@@ -204,9 +206,7 @@ def test_the_estimate_of_the_error_is_that_of_the_voltages():
 
 
 def test_single_precision_conductances_halve_the_memory_and_keep_the_answer():
-    small = SheetStack(
-        *SIZE, resistances(), SHAPE, stack().bricks, 1.0, dtype=np.float32
-    )
+    small = SheetStack(*SIZE, resistances(), SHAPE, stack().bricks, 1.0, dtype=np.float32)
     assert {g.dtype for g in (*small.conduction.east, *small.conduction.down)} == {np.dtype("f4")}
     found, same = (solve_sheets(s, GivenCurrent(CURRENTS)) for s in (small, stack()))
     assert found.balance < 1e-9

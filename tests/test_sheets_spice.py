@@ -22,7 +22,10 @@ NY, NX = 3, 4
 RANDOM = np.random.default_rng(7)
 PLANE, WAFER = RANDOM.uniform(0.5e-3, 2e-3, (NY, NX)), RANDOM.uniform(30e-3, 60e-3, (NY, NX))
 CONTACT, WATTS = RANDOM.uniform(20e-9, 40e-9, (NY, NX)), RANDOM.uniform(1.0, 9.0, (NY, NX))
-FEET = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]]), np.array([[0] * 4, [0] * 4, [0, 1, 1, 0]])
+FEET = (
+    np.array([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]]),
+    np.array([[0] * 4, [0] * 4, [0, 1, 1, 0]]),
+)
 SET_POINTS, LINE = (1.002, 0.998), 1e-3
 SHARES = SupplyShares(0.3, 0.6, 0.45)
 GRID = Grid(0.012, 0.009, NX, NY, np.ones(1))
@@ -63,7 +66,9 @@ def netlist():
             amperes = f"({volts}-({mean})/{len(cells)})/{LINE}/{len(cells)}"
             lines.append(f"Bb{b}{at} br{at} bs{at} I = {amperes}")
     lines += ["Rground br0_0 0 1", ".options reltol=1e-9 abstol=1e-12 vntol=1e-12 gmin=1e-30"]
-    guesses = " ".join(f"V({net}{j}_{i})=1" for net in ("ws", "bs") for j in range(NY) for i in range(NX))
+    guesses = " ".join(
+        f"V({net}{j}_{i})=1" for net in ("ws", "bs") for j in range(NY) for i in range(NX)
+    )
     prints = "\n".join(f"print V(ws{j}_{i})-V(wr{j}_{i})" for j in range(NY) for i in range(NX))
     control = [f".nodeset {guesses}", ".control", "set numdgt=15", "op", prints, ".endc", ".end"]
     return "\n".join(lines + control)

@@ -235,9 +235,7 @@ def bar_rows() -> list[Row]:
     ):
         found = [solve(n) for n in (27, 81)]
         order = observed_order([abs(f - exact) for f in found], 3.0)
-        rows.append(
-            Row(name, exact, found[-1], unit, 1e-3, "closed form", True, order, 1.9)
-        )
+        rows.append(Row(name, exact, found[-1], unit, 1e-3, "closed form", True, order, 1.9))
     return rows
 
 
