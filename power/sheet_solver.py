@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.conjugate_gradients import NotPositiveDefinite, conjugate_gradients
+from geometry.conjugate_gradients import NotPositiveDefinite, Solution, conjugate_gradients
+from geometry.cosine_solver import CosineSolver
 from geometry.errors import NoSolution, VoltageCollapse
 from geometry.grid import Array
 
@@ -26,6 +27,8 @@ Field = NDArray[Any]
 MOST_ROUNDS = 40
 MOST_STEPS = 400
 """Of conjugate gradients in a round."""
+STUCK = 1e-6
+"""Residual below which what does not fall on is rounding, and above which it is a collapse."""
 LEAST_GAIN = 3e-5
 """By which single precision can take a residual down in one round."""
 
@@ -127,44 +130,48 @@ def solve_sheets(
         When rounding keeps the residual above the tolerance.
     """
     u = _unloaded(stack) if guess is None else guess.copy()
-    steps, least, error, left = 0, 1.0, np.inf, np.inf
+    steps, least, left = 0, 1.0, np.inf
     inverse = None
     for rounds in range(MOST_ROUNDS + 1):
         voltage = stack.reference + stack.between_wafer(u)
         if not np.min(voltage) > 0:
             raise _collapse(stack, voltage)
         current = loads.current(voltage)
-        right = stack.outflow(u)
-        stack.take_at_wafer(right, current)
-        drawn = float(np.sum(np.abs(current)))
-        before, left = left, float(np.sum(np.abs(right))) / (drawn or 1.0)
+        off = stack.outflow(u)
+        stack.take_at_wafer(off, current)
+        drawn = float(np.sum(np.abs(current))) or 1.0
+        before, left = left, float(np.sum(np.abs(off))) / drawn
         if progress is not None:
             progress(rounds, left)
         slope = loads.current_per_volt(voltage).astype(dtype)
         inverse = inverse or stack.preconditioner(float(np.mean(slope)))
-        right = right.astype(dtype)
-        if left <= max(tolerance, _rounding(stack, u) / (drawn or 1.0)):
-            estimate = inverse.solve(right)
-            error = float(np.max(np.abs(estimate))) / least
+        off = off.astype(dtype)
+        if left <= max(tolerance, _rounding(stack, u) / drawn):
+            error = float(np.max(np.abs(inverse.solve(off)))) / least
             return SheetField(stack, u, current, left, error, rounds, steps)
         if rounds > 8 and not left < before:
             break
-        aim = max(0.3 * tolerance / left, LEAST_GAIN)
-        # a Newton step squares the error of the loads' law, and need be no better than that
-        aim = max(aim, 1e-3) if rounds == 0 else aim
+        # the first step meets the loads' law far from where it ends: more digits would be lost
+        aim = max(0.3 * tolerance / left, 1e-3 if rounds == 0 else LEAST_GAIN)
         try:
-            found = conjugate_gradients(
-                lambda d, s=slope: stack.apply(d, s), inverse.solve, right, aim, MOST_STEPS
-            )
+            found = _step(stack, slope, inverse, off, aim)
         except NotPositiveDefinite:
             # a load that its own contact cannot feed has not yet brought its voltage down
             raise _collapse(stack, voltage - current / stack.conduction.down[0]) from None
-        del right, slope
         u -= found.field
         steps, least = steps + found.steps, found.least
-    if left < 1e-6:
+    if left < STUCK:
         raise NoSolution(f"sheets: rounding keeps their relative residual at {left:.1e}")
     raise _collapse(stack, voltage)
+
+
+def _step(
+    stack: SheetStack, slope: Field, inverse: CosineSolver, off: Field, aim: float
+) -> Solution:
+    """One step of Newton's method, to a share of the residual."""
+    return conjugate_gradients(
+        lambda change: stack.apply(change, slope), inverse.solve, off, aim, MOST_STEPS
+    )
 
 
 def _rounding(stack: SheetStack, u: Field) -> float:

@@ -257,8 +257,9 @@ def _chain(
 ) -> Callable[[NetworkState | None, BlockSheets | None], NetworkState]:
     """The chain at its blocks' temperatures, to be solved from a guess and with sheets."""
     case, device = machine.case, machine.case.device
-    assert case.delivery is not None
-    assert case.loads is not None
+    delivery, loads = case.delivery, case.loads
+    assert delivery is not None
+    assert loads is not None
     board = temperature
     if case.loss_layers.board is not None:
         board = _layer_temperature(machine, solver, case.loss_layers.board)
@@ -268,8 +269,8 @@ def _chain(
         "at nominal conditions": "none",
     }[case.heat.power_is]  # type: ignore[assignment]
     return lambda guess, sheets: solve_network(
-        case.delivery,
-        case.loads,
+        delivery,
+        loads,
         columns=device.columns,
         rows=device.rows,
         block_width=device.width / device.columns,

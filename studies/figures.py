@@ -164,6 +164,7 @@ def _is_even(field: Array) -> bool:
 
 
 def outline_blocks(axes: Axes, answer: Answer) -> None:
+    """White lines between the blocks."""
     plan = answer.coupled.machine.floorplan
     x = (plan.x0, plan.x1, plan.x1, plan.x0, plan.x0)
     y = (plan.y0, plan.y0, plan.y1, plan.y1, plan.y0)

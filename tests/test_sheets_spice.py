@@ -1,4 +1,4 @@
-"""The same sheets in ngspice: both nets cell by cell, constant power at the loads, bricks on feet."""
+"""The same sheets in ngspice: both nets cell by cell, constant power, bricks on feet."""
 
 import re
 import shutil

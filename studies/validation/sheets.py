@@ -56,7 +56,7 @@ def single_sheet(
 
 def square_sheet(n: int) -> tuple[float, float]:
     """Largest and mean drop over J Rs L^2 of a square held at its perimeter, n odd cells a side."""
-    sides: dict[Face, Boundary] = {f: Boundary(0.0) for f in ("west", "east", "south", "north")}  # type: ignore[misc]
+    sides: dict[Face, Boundary] = {f: Boundary(0.0) for f in ("west", "east", "south", "north")}
     field = single_sheet(1.0, 1.0, (n, n), 1e-3, sides, np.full((n, n), 1.0 / n**2))
     drop = -field.u[0] / 1e-3
     return float(drop.max()), float(drop.mean())
