@@ -238,14 +238,15 @@ def draw(
         return Drawn(nominal, zero, zero, 1.0, None)
     if case.delivery is None:
         return _draw_without_delivery(machine, temperature, nominal)
-    chain = _chain(machine, solver, temperature, nominal)
+    name = case.loss_layers.board
+    board = temperature if name is None else _layer_temperature(machine, solver, name)
+    chain = _chain(machine, temperature, board, nominal)
     if machine.sheets is None:
         return _drawn(chain(None if last is None else last.network, None))
     where = _temperatures_of_sheets(machine, solver)
     for _ in range(FIRST_TURNS if last is None else 1):
         network, sheets = (None, None) if last is None else (last.network, last.sheets)
         network = chain(network, None if sheets is None else sheets.blocks)
-        board = machine.means @ where[1].ravel()
         sheets = machine.sheets.solve(network, factor, (temperature, board), where, sheets)
         last = _drawn(network, sheets)
     assert last is not None
@@ -253,16 +254,13 @@ def draw(
 
 
 def _chain(
-    machine: Machine, solver: Engine, temperature: Array, nominal: Array
+    machine: Machine, temperature: Array, board: Array, nominal: Array
 ) -> Callable[[NetworkState | None, BlockSheets | None], NetworkState]:
     """The chain at its blocks' temperatures, to be solved from a guess and with sheets."""
     case, device = machine.case, machine.case.device
     delivery, loads = case.delivery, case.loads
     assert delivery is not None
     assert loads is not None
-    board = temperature
-    if case.loss_layers.board is not None:
-        board = _layer_temperature(machine, solver, case.loss_layers.board)
     pin: PinName = {
         "heat in the silicon": "wafer heat",
         "input to the boards": "board input",
