@@ -28,6 +28,7 @@ check: .venv/test.stamp
 
 bench: .venv/run.stamp
 	$(BIN)/python benchmarks/scaling.py
+	$(BIN)/python benchmarks/wafer_grid.py 1 10
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("waferflux needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'

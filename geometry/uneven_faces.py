@@ -19,7 +19,7 @@ transforms of one plane, a small part of one application of M^-1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from .conduction import Conduction
+from .conjugate_gradients import conjugate_gradients
 from .cosine_solver import CosineSolver
 
 Field = NDArray[Any]
@@ -103,8 +104,15 @@ class UnevenFaces:
         """Solve for a right-hand side of shape (nz, ny, nx), in the solver's own precision."""
         modes = self.cosine.to_modes(right_side)
         step = _from_modes(self._step(self.cosine.sweep(modes)))
-        flow = self.root * conjugate_gradients(
-            self._face_operator, self.diagonal, self.root * step, TOLERANCE, MOST_STEPS
+        flow = (
+            self.root
+            * conjugate_gradients(
+                self._face_operator,
+                lambda residual: residual / self.diagonal,
+                self.root * step,
+                TOLERANCE,
+                MOST_STEPS,
+            ).field
         )
         corrected = right_side.astype(self.dtype)
         for i, k in enumerate(self.planes):
@@ -130,34 +138,3 @@ def _to_modes(planes: Field) -> Field:
 def _from_modes(modes: Field) -> Field:
     found: Field = scipy.fft.idctn(modes, axes=(1, 2), norm="ortho", overwrite_x=True)
     return found
-
-
-def conjugate_gradients(
-    operator: Callable[[Field], Field],
-    diagonal: Field,
-    right_side: Field,
-    tolerance: float,
-    most_steps: int,
-) -> Field:
-    """Solve a symmetric positive definite system from zero, scaled by its diagonal.
-
-    Hestenes and Stiefel, J. Res. Natl. Bur. Stand. 49 (1952) 409. Stops when the residual has
-    fallen to ``tolerance`` of the right-hand side.
-    """
-    solution = np.zeros_like(right_side)
-    residual = right_side.copy()
-    scaled = residual / diagonal
-    direction = scaled
-    energy = float(np.vdot(residual, scaled))
-    goal = tolerance**2 * float(np.vdot(right_side, right_side))
-    for _ in range(most_steps):
-        if float(np.vdot(residual, residual)) <= goal:
-            break
-        image = operator(direction)
-        length = energy / float(np.vdot(direction, image))
-        solution += solution.dtype.type(length) * direction
-        residual -= residual.dtype.type(length) * image
-        scaled = residual / diagonal
-        before, energy = energy, float(np.vdot(residual, scaled))
-        direction = scaled + scaled.dtype.type(energy / before) * direction
-    return solution

@@ -124,6 +124,10 @@ Voltage = Annotated[float, quantity("V", "1 V"), Field(gt=0)]
 Resistance = Annotated[float, quantity("ohm", "0.1 mohm"), Field(ge=0)]
 SheetResistance = Annotated[float, quantity("ohm", "44 mohm/sq"), Field(ge=0)]
 """Ohm per square."""
+ArealCurrent = Annotated[float, quantity("A/m**2", "1 A/mm**2"), Field(gt=0)]
+"""Current per area, across a layer or along a conductor."""
+LinearCurrent = Annotated[float, quantity("A/m", "10 mA/um"), Field(gt=0)]
+"""Current along a sheet, per its width."""
 ArealElectricalResistance = Annotated[float, quantity("ohm*m**2", "30 mohm*mm**2"), Field(ge=0)]
 PerKelvin = Annotated[float, quantity("1/K", "0.015 /K")]
 PerVolt = Annotated[float, quantity("1/V", "3 /V")]

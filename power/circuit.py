@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .block_sheets import BlockSheets
 from .board import (
     REFERENCE_TEMPERATURE,
     copper_factor,
@@ -71,7 +72,8 @@ class Pin(NamedTuple):
 class Site:
     """The wafer as the circuit meets it: its blocks, their power and temperatures.
 
-    Arrays have one value per block, block = row * columns + column.
+    Arrays have one value per block, block = row * columns + column. With ``sheets`` the resistances
+    between brick and circuits are theirs.
     """
 
     columns: int
@@ -87,6 +89,7 @@ class Site:
     """Of each brick [K]; from its own coolant if left out."""
     rated_power: float | None = None
     """Of a mean block, to which current limits refer [W]; the nominal power's mean if left out."""
+    sheets: BlockSheets | None = None
 
     @property
     def blocks(self) -> int:
@@ -161,6 +164,8 @@ class Circuit:
     @cached_property
     def contact_resistance(self) -> FloatArray:
         """Of each block's contact, by loss over its current squared [ohm]."""
+        if self.site.sheets is not None:
+            return self.site.sheets.contact_resistance
         return self._contact_areal_resistance * self._per_area_hot
 
     @property
@@ -172,11 +177,15 @@ class Circuit:
     @cached_property
     def grid_resistance(self) -> FloatArray:
         """Of each block's wafer grid, by loss over its current squared [ohm]."""
+        if self.site.sheets is not None:
+            return self.site.sheets.grid_resistance
         return self.delivery.wafer_grid.mean_areal_resistance * self._per_area_hot
 
     @cached_property
     def worst_resistance(self) -> FloatArray:
         """From the plane to the worst point of each block, drop over block current [ohm]."""
+        if self.site.sheets is not None:
+            return self.site.sheets.worst_resistance
         parts = self._contact_areal_resistance
         parts += self.delivery.wafer_grid.worst_areal_resistance
         site = self.site
@@ -310,6 +319,10 @@ class Circuit:
         b = np.zeros(self.size)
         b[self.link_current] = np.where(self.link_works, -self.delivery.supplies.voltage, 0.0)
         b[self.temperature] = self.idle_temperature
+        sheets = self.site.sheets
+        if sheets is not None:
+            b[self.load_voltage] = sheets.drop
+            np.add.at(b, self.plane_voltage.start + self.node, sheets.plane_current)
         return b
 
     def start(self) -> FloatArray:

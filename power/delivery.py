@@ -13,6 +13,7 @@ from geometry.units import STRICT
 from .board import Boards
 from .converters import Bricks
 from .outage import Outage
+from .sheets import Sheets
 from .supplies import Supplies
 from .wafer_grid import Contact, WaferGrid
 
@@ -33,6 +34,8 @@ class Delivery:
     """The wafer's own metal."""
     outage: Outage = field(default_factory=Outage)
     """What is lost; nothing if left out."""
+    sheets: Sheets | None = None
+    """How the low-voltage side is solved; one value per block if left out."""
 
     def __post_init__(self) -> None:
         """Refuse parts whose sharing of current nothing decides."""
@@ -41,6 +44,18 @@ class Delivery:
                 "boards.feed_resistance: found 0 ohm with feed 'A/B'; above 0 is meant, "
                 "as nothing else decides how a board shares between its two buses"
             )
+        if self.sheets_on_grid is None:
+            return
+        for key, resistance in (
+            ("boards.plane_sheet_resistance", self.boards.plane_sheet_resistance),
+            ("contact.areal_resistance", self.contact.areal_resistance),
+            ("wafer_grid.sheet_resistance", self.wafer_grid.sheet_resistance),
+        ):
+            if resistance == 0:
+                raise ValueError(
+                    f"{key}: found 0 with sheets on the grid; above 0 is meant, or "
+                    "sheets.solved 'per block'"
+                )
 
     def check(self, columns: int, rows: int) -> None:
         """Refuse parts that do not fit a wafer of so many blocks.
@@ -58,3 +73,9 @@ class Delivery:
     def no_load_voltages(self, blocks: int) -> NDArray[np.float64]:
         """Output of each brick without load [V]: what a drop is counted from."""
         return self.bricks.no_load_voltages(blocks, self.supplies.voltage)
+
+    @property
+    def sheets_on_grid(self) -> Sheets | None:
+        """The sheets, where they are solved as fields."""
+        sheets = self.sheets
+        return sheets if sheets is not None and sheets.solved == "on the grid" else None

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .block_sheets import BlockSheets
 from .board import feeder_losses
 from .circuit import Circuit, Pin, Site
 from .collapse import place
@@ -104,6 +105,7 @@ def solve_network(
     pin: PinName = "none",
     target: float | None = None,
     guess: NetworkState | None = None,
+    sheets: BlockSheets | None = None,
 ) -> NetworkState:
     """Voltages, currents and losses of the whole chain.
 
@@ -143,6 +145,8 @@ def solve_network(
         Pinned power [W], or activity.
     guess : NetworkState, optional
         A state to begin from, of the same machine.
+    sheets : BlockSheets, optional
+        Corrections by which the low-voltage side is that of sheets on a grid.
 
     Returns
     -------
@@ -164,6 +168,7 @@ def solve_network(
     def per_block(name: str, values: ArrayLike, least: float) -> FloatArray:
         return _per_block(name, values, blocks, least)
 
+    nominal_power = np.asarray(nominal_power) * (1.0 if sheets is None else sheets.load_scale)
     site = Site(
         columns=columns,
         rows=rows,
@@ -178,6 +183,7 @@ def solve_network(
         if brick_temperature is None
         else per_block("brick_temperature", brick_temperature, 40.0),
         rated_power=rated_power,
+        sheets=sheets,
     )
     wanted = _pin(pin, target)
     _check(delivery, loads, site, wanted)
@@ -315,6 +321,8 @@ def _feed_losses(circuit: Circuit, x: FloatArray, taken: FloatArray) -> FloatArr
 
 def _plane_losses(circuit: Circuit, voltage: FloatArray) -> FloatArray:
     """Of the plane, half of each link's loss to each of its two blocks."""
+    if circuit.site.sheets is not None:
+        return circuit.site.sheets.plane_loss
     blocks = circuit.site.blocks
     if circuit.plane_is_node:
         return np.zeros(blocks)

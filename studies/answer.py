@@ -24,6 +24,7 @@ from .coupled import (
     junction_rise,
     solve_coupled,
 )
+from .current_limits import Place, limit_warnings, worst_places
 
 if TYPE_CHECKING:
     import xarray
@@ -109,7 +110,13 @@ class Answer:
     @cached_property
     def warnings(self) -> list[str]:
         """What to look at twice, a line each."""
-        return warnings_of(self.coupled, self.coolant, float(self.block_temperature_max.max()))
+        found = warnings_of(self.coupled, self.coolant, float(self.block_temperature_max.max()))
+        return found + limit_warnings(self.worst_places)
+
+    @cached_property
+    def worst_places(self) -> list[Place]:
+        """Where each part of the low-voltage side carries most; none without sheets."""
+        return worst_places(self.coupled)
 
     @cached_property
     def fields(self) -> xarray.Dataset:
@@ -205,6 +212,18 @@ def _power_side(answer: Answer) -> dict[str, Any]:
         "supply_load_fraction": _rounded(network.supply_load_fraction, 12),
         "activity": answer.coupled.drawn.activity,
         "power_balance_relative": network.balance,
+    } | _sheet_numbers(answer)
+
+
+def _sheet_numbers(answer: Answer) -> dict[str, Any]:
+    state = answer.coupled.drawn.sheets
+    if state is None:
+        return {}
+    return {
+        "load_voltage_min_V": float(state.worst_voltage.min()),
+        "sheet_cells": int(state.worst_voltage.size),
+        "sheet_error_V": state.field.error_volts,
+        "current_density_worst": [place.to_dict() for place in answer.worst_places],
     }
 
 

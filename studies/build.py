@@ -28,6 +28,7 @@ from .case_file import CaseError, LoadedCase
 from .contact_map import resistance_by_cell
 from .faults import one_line
 from .footprints import device_footprint, footprint, outer_size
+from .sheets import SheetModel
 
 Array = NDArray[np.float64]
 
@@ -71,6 +72,14 @@ class Machine:
     def means(self) -> csr_array:
         """Mean over each block, shape (n_blocks, ny * nx)."""
         return block_means(self.floorplan, self.problem.nx, self.problem.ny)
+
+    @cached_property
+    def sheets(self) -> SheetModel | None:
+        """The low-voltage side as fields, where the case asks for it."""
+        delivery = self.case.delivery
+        if delivery is None or delivery.sheets_on_grid is None:
+            return None
+        return SheetModel(self, delivery, delivery.sheets_on_grid)
 
     @cached_property
     def heated_planes(self) -> range:

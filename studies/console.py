@@ -33,6 +33,7 @@ def print_summary(answer: Answer, console: Console) -> None:
         "Temperature": _temperature_rows(answer, found),
         "Coolant": _coolant_rows(found),
         "Power": _power_rows(answer, found),
+        "Densest currents": _current_rows(answer),
         "Contact": _contact_rows(found),
         f"From {start} to hottest point": _budget_rows(found),
         "From wall to silicon": _loss_rows(found),
@@ -132,6 +133,11 @@ def _power_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
         ("highest supply load", f"{100 * network.supply_load_fraction.max():.0f} % of "
          f"{watts_as_text(delivery.supplies.rating)}"),
     ]  # fmt: skip
+
+
+def _current_rows(answer: Answer) -> list[Row]:
+    most = {place.density.part: place for place in reversed(answer.worst_places)}
+    return [(part, place.in_words) for part, place in reversed(most.items())]
 
 
 def _budget_rows(found: dict[str, Any]) -> list[Row]:

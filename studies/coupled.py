@@ -9,7 +9,7 @@ part of the correction (Newton's method), so that rounds stay few close to therm
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from geometry.conduction import Face, half_cell
 from geometry.errors import NoSolution, ThermalRunaway
+from power.block_sheets import BlockSheets
 from power.network import NetworkState, PinName, solve_network
 from thermal.engine import Engine
 from thermal.steady import Feedback, SteadySolver
@@ -24,6 +25,7 @@ from thermal.steady import Feedback, SteadySolver
 from .build import Machine
 from .coarser_grid import on_coarser_grid, refined
 from .engines import make_engine
+from .sheets import SheetState
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, float], None]
@@ -36,6 +38,8 @@ ENOUGH = 1e-8
 MOST_ROUNDS = 80
 FAR_FROM_RUNAWAY = 0.5
 """Bound of the leakage loop's gain up to which a coarser grid's answer is a guess."""
+FIRST_TURNS = 3
+"""Of chain and sheets before there is anything to begin from."""
 NOT_FINITE = (
     "no finite temperature takes the heat away: a conductivity falls with temperature faster than "
     "the heat can leave, or a number of the case is beyond all measure"
@@ -58,6 +62,8 @@ class Drawn:
         Factor on the switching power.
     network : NetworkState or None
         The power delivery, when the case has one.
+    sheets : SheetState or None
+        Its low-voltage side as fields, where they are asked for.
     """
 
     power: Array
@@ -65,6 +71,14 @@ class Drawn:
     per_kelvin: Array
     activity: float
     network: NetworkState | None
+    sheets: SheetState | None = None
+
+    @property
+    def unsettled(self) -> float:
+        """How far the chain and its sheets are from agreeing, relative."""
+        if self.network is None or self.sheets is None:
+            return 0.0
+        return self.sheets.off(self.network)
 
 
 @dataclass(frozen=True)
@@ -121,7 +135,7 @@ def _solve(machine: Machine, progress: Progress | None, engine: str | None) -> C
     solver = make_engine(engine, machine.problem, guess)
     if near is None and machine.problem.emissivity and isinstance(solver, SteadySolver):
         _warm_up(machine, solver)
-    network = None if near is None else near.drawn.network
+    drawn = None if near is None else replace(near.drawn, sheets=None)
     produced = None if near is None else near.drawn.power
     last = 1.0
     heat: dict[int, Array] = {}
@@ -129,8 +143,7 @@ def _solve(machine: Machine, progress: Progress | None, engine: str | None) -> C
         temperature = block_temperature(machine, solver, heat)
         if not np.isfinite(temperature).all():
             raise NoSolution(NOT_FINITE)
-        drawn = draw(machine, solver, temperature, network)
-        network = drawn.network
+        drawn = draw(machine, solver, temperature, drawn)
         heat = heat_by_plane(machine, drawn)
         warm_the_faces(machine, solver)
         solver.renew()
@@ -141,7 +154,8 @@ def _solve(machine: Machine, progress: Progress | None, engine: str | None) -> C
         if not np.isfinite(error):
             raise NoSolution(NOT_FINITE)
         gain = _gain_at_most(machine, temperature, drawn, produced)
-        if error <= (TOLERANCE if count < MOST_ROUNDS else ENOUGH):
+        enough = TOLERANCE if count < MOST_ROUNDS else ENOUGH
+        if max(error, drawn.unsettled) <= enough:
             return Coupled(machine, solver, heat, drawn, count, error, gain)
         # the first round finds where the cold device's power leads, the next what follows from it
         feedback = _feedback(machine, drawn) if produced is not None else None
@@ -216,23 +230,28 @@ def block_temperature(machine: Machine, solver: Engine, heat: dict[int, Array]) 
 
 def layer_temperature(machine: Machine, solver: Engine, name: str) -> Array:
     """Mean temperature of each block's part of a layer [K]."""
-    planes = machine.problem.stack.planes(name)
+    mean = _mean_of_planes(machine, solver, machine.problem.stack.planes(name))
+    return machine.means @ mean.ravel()
+
+
+def _mean_of_planes(machine: Machine, solver: Engine, planes: range) -> Array:
+    """Mean temperature through some planes of each column of cells [K], (ny, nx)."""
     weight = machine.problem.grid.dz[list(planes)]
     mean = np.tensordot(weight / weight.sum(), solver.rise[planes[0] : planes[-1] + 1], axes=1)
-    return machine.means @ mean.ravel() + machine.problem.reference_temperature
+    return np.asarray(mean + machine.problem.reference_temperature)
 
 
 def draw(
     machine: Machine,
     solver: Engine,
     temperature: Array,
-    last: NetworkState | None,
+    last: Drawn | None,
     factor: float = 1.0,
 ) -> Drawn:
     """What the device draws at its blocks' temperatures [K].
 
-    ``last`` is a guess; ``factor``, above 0 where the case has loads, multiplies the nominal power
-    of every block, leakage included.
+    ``last`` is a guess, by whose sheets, if there are any, the chain is corrected; ``factor``,
+    above 0 where the case has loads, multiplies the nominal power of every block, leakage included.
     """
     case, nominal = machine.case, machine.power_map.block_power * factor
     zero = np.zeros_like(nominal)
@@ -245,13 +264,27 @@ def draw(
         board = layer_temperature(machine, solver, layers.board)
     if layers.bricks is not None:
         bricks = layer_temperature(machine, solver, layers.bricks)
-    network = solve_delivery(machine, temperature, board, bricks, last, factor)
+    if machine.sheets is None:
+        guess = None if last is None else last.network
+        return _drawn(solve_delivery(machine, temperature, board, bricks, guess, factor))
+    where = _temperatures_of_sheets(machine, solver)
+    network, sheets = (None, None) if last is None else (last.network, last.sheets)
+    for _ in range(FIRST_TURNS if sheets is None else 1):
+        blocks = None if sheets is None else sheets.blocks
+        network = solve_delivery(machine, temperature, board, bricks, network, factor, blocks)
+        sheets = machine.sheets.solve(network, factor, (temperature, board), where, sheets)
+    assert network is not None
+    return _drawn(network, sheets)
+
+
+def _drawn(network: NetworkState, sheets: SheetState | None = None) -> Drawn:
     return Drawn(
         network.block_power,
         network.block_leakage,
         network.block_power_per_kelvin,
         network.activity,
         network,
+        sheets,
     )
 
 
@@ -262,8 +295,12 @@ def solve_delivery(
     bricks: Array | None,
     guess: NetworkState | None,
     factor: float = 1.0,
+    sheets: BlockSheets | None = None,
 ) -> NetworkState:
-    """The power delivery at given temperatures per block [K]; as ``draw``."""
+    """The power delivery at given temperatures per block [K]; as ``draw``.
+
+    ``sheets`` corrects its low-voltage side to that of sheets on the grid.
+    """
     case, nominal = machine.case, machine.power_map.block_power * factor
     assert case.delivery is not None
     assert case.loads is not None
@@ -286,6 +323,7 @@ def solve_delivery(
         pin=pin,
         target=target,
         guess=guess,
+        sheets=sheets,
     )
 
 
@@ -299,6 +337,15 @@ def _pin(machine: Machine, total: float) -> tuple[PinName, float | None]:
         "at nominal conditions": ("none", None),
     }
     return pins[machine.case.heat.power_is]
+
+
+def _temperatures_of_sheets(machine: Machine, solver: Engine) -> tuple[Array, Array]:
+    """Of the wafer's metal and contact, and of the board, in each column of cells [K], (ny, nx)."""
+    wafer = _mean_of_planes(machine, solver, machine.heated_planes)
+    name = machine.case.loss_layers.board
+    if name is None:
+        return wafer, wafer
+    return wafer, _mean_of_planes(machine, solver, machine.problem.stack.planes(name))
 
 
 def _draw_without_delivery(machine: Machine, temperature: Array, nominal: Array) -> Drawn:
@@ -326,20 +373,33 @@ def heat_by_plane(machine: Machine, drawn: Drawn) -> dict[int, Array]:
     """Heat put into each plane [W]: the circuits', and each loss in its layer."""
     heat: dict[int, Array] = {}
     grid, network = machine.problem.grid, drawn.network
-    made = drawn.power if network is None else drawn.power + network.losses["wafer grid"]
-    spread_heat(heat, machine, machine.heated_planes, machine.shares @ made)
-    if network is not None:
-        layers, losses = machine.case.loss_layers, network.losses
-        board = losses["feed"] + losses["board plane"]
-        for name, loss in (
-            (layers.bricks, network.brick_losses),
-            (layers.board, board),
-            (layers.contact, losses["contact"]),
+    if network is None:
+        spread_heat(heat, machine, machine.heated_planes, machine.shares @ drawn.power)
+    else:
+        cells = _heat_of_delivery(machine, drawn, network)
+        layers = machine.case.loss_layers
+        spread_heat(heat, machine, machine.heated_planes, cells["wafer"])
+        for name, part in (
+            (layers.bricks, machine.even_shares @ network.brick_losses),
+            (layers.board, machine.even_shares @ network.losses["feed"] + cells["plane"]),
+            (layers.contact, cells["contact"]),
         ):
             if name is not None:
-                planes = machine.problem.stack.planes(name)
-                spread_heat(heat, machine, planes, machine.even_shares @ loss)
+                spread_heat(heat, machine, machine.problem.stack.planes(name), part)
     return {k: q.reshape(grid.ny, grid.nx) for k, q in heat.items()}
+
+
+def _heat_of_delivery(machine: Machine, drawn: Drawn, network: NetworkState) -> dict[str, Array]:
+    """Of the low-voltage side in each column of cells [W]: as its sheets have it, or by block."""
+    if machine.sheets is not None and drawn.sheets is not None:
+        by_cell = machine.sheets.heat(drawn.sheets, network)
+        return {name: cells.ravel() for name, cells in by_cell.items()}
+    losses = network.losses
+    return {
+        "wafer": machine.shares @ (drawn.power + losses["wafer grid"]),
+        "contact": machine.even_shares @ losses["contact"],
+        "plane": machine.even_shares @ losses["board plane"],
+    }
 
 
 def spread_heat(heat: dict[int, Array], machine: Machine, planes: range, cells: Array) -> None:

@@ -24,6 +24,7 @@ from geometry.mesh_files import write_vtu
 
 from .coolant_need import FREEZING
 from .coupled import junction_rise
+from .sheet_fields import sheet_coordinates, sheet_fields
 from .version import program_version
 
 if TYPE_CHECKING:
@@ -62,8 +63,11 @@ def dataset(answer: Answer) -> xarray.Dataset:
     >>> ds.temperature.sel(layer="wafer").isel(z=-1).plot()  # doctest: +SKIP
     """
     fields = xarray.Dataset(
-        _plane_fields(answer) | _block_numbers(answer) | _supply_numbers(answer),
-        coords=_coordinates(answer),
+        _plane_fields(answer)
+        | _block_numbers(answer)
+        | _supply_numbers(answer)
+        | sheet_fields(answer),
+        coords=_coordinates(answer) | sheet_coordinates(answer),
         attrs=_attributes(answer),
     )
     return fields.set_xindex("layer", LayerIndex)
@@ -249,7 +253,7 @@ def write_netcdf(answer: Answer, path: str | Path) -> None:
     encoding = {
         str(name): {"dtype": "float32", "zlib": True, "complevel": 4}
         for name, values in fields.data_vars.items()
-        if {"x", "y"} <= set(values.dims)
+        if {"x", "y"} <= set(values.dims) or {"sheet_x", "sheet_y"} <= set(values.dims)
     }
     with whole_file(path) as draft:
         fields.to_netcdf(draft, engine="h5netcdf", encoding=encoding)

@@ -61,11 +61,16 @@ def write_figures(answer: Answer, folder: str | Path) -> list[Path]:
     Returns
     -------
     list of Path
-        ``temperature.png``, ``budgets.png`` and, with a power delivery, ``voltage_drop.png``.
+        ``temperature.png``, ``budgets.png``, with a power delivery ``voltage_drop.png``, and with
+        sheets on the grid ``voltage_map.png``.
     """
     draw = {"temperature.png": temperature_figure, "budgets.png": budgets_figure}
     if answer.block_drop is not None:
         draw["voltage_drop.png"] = voltage_drop_figure
+    if answer.coupled.drawn.sheets is not None:
+        from .sheet_figures import voltage_figure
+
+        draw["voltage_map.png"] = voltage_figure
     paths = []
     for name, figure_of in draw.items():
         path = Path(folder) / name
@@ -82,25 +87,25 @@ def temperature_figure(answer: Answer) -> Figure:
     plan = answer.coupled.machine.floorplan
     field = junction_temperature(answer)
     with mpl.rc_context(STYLE):
-        figure, axes = _map_figure(answer)
+        figure, axes = map_figure(answer)
         image = axes.imshow(
             field,
             origin="lower",
             extent=(0, plan.width * 1e3, 0, plan.height * 1e3),
             cmap=MAP_COLOURS,
             aspect=axes.get_aspect(),
-            **_colour_range(field),
+            **colour_range(field),
         )
-        _outline_blocks(axes, answer)
+        outline_blocks(axes, answer)
         _mark_hottest(axes, answer, field)
         above, right = _draw_flow(axes, answer)
-        _colour_bar(figure, axes, image, "temperature [°C]", right)
+        colour_bar(figure, axes, image, "temperature [°C]", right)
         at = answer.coupled.machine.case.heat.at
-        _title(axes, f"Temperature where the heat is made: {at}", answer, above)
+        title_of_map(axes, f"Temperature where the heat is made: {at}", answer, above)
     return figure
 
 
-def _map_figure(answer: Answer) -> tuple[Figure, Axes]:
+def map_figure(answer: Answer) -> tuple[Figure, Axes]:
     """Figure in the device's proportions, axes in millimetres."""
     plan = answer.coupled.machine.floorplan
     shape = float(np.clip(plan.width / plan.height, 1 / TRUE_SHAPE_UP_TO, TRUE_SHAPE_UP_TO))
@@ -124,7 +129,7 @@ def _beside(axes: Axes, right: float = 0.0, up: float = 0.0) -> Transform:
     return axes.transAxes + ScaledTranslation(right / 72, up / 72, inches)
 
 
-def _colour_bar(
+def colour_bar(
     figure: Figure, axes: Axes, mapped: ScalarMappable, label: str, right: float
 ) -> None:
     """A colour bar as high as the map, ``right`` points beside it."""
@@ -138,7 +143,7 @@ def _colour_bar(
     bar.ax.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
 
 
-def _title(axes: Axes, words: str, answer: Answer, above: float) -> None:
+def title_of_map(axes: Axes, words: str, answer: Answer, above: float) -> None:
     """The picture's title and the case's, ``above`` points over the map."""
     case = textwrap.shorten(answer.loaded.case.title, 78, placeholder=" ...")
     axes.text(0, 1, case, fontsize=9, color=FAINT, va="bottom",
@@ -147,7 +152,7 @@ def _title(axes: Axes, words: str, answer: Answer, above: float) -> None:
               transform=_beside(axes, 0, above + 20))  # fmt: skip
 
 
-def _colour_range(field: Array) -> dict[str, Any]:
+def colour_range(field: Array) -> dict[str, Any]:
     """Colour limits; an even field gets a span of its own, else rounding errors would be seen."""
     low, high = float(np.nanmin(field)), float(np.nanmax(field))
     return {"vmin": low - 1, "vmax": high + 1} if _is_even(field) else {"vmin": low, "vmax": high}
@@ -158,7 +163,8 @@ def _is_even(field: Array) -> bool:
     return span <= max(1e-6 * float(np.nanmax(np.abs(field))), 1e-9)
 
 
-def _outline_blocks(axes: Axes, answer: Answer) -> None:
+def outline_blocks(axes: Axes, answer: Answer) -> None:
+    """White lines between the blocks."""
     plan = answer.coupled.machine.floorplan
     x = (plan.x0, plan.x1, plan.x1, plan.x0, plan.x0)
     y = (plan.y0, plan.y0, plan.y1, plan.y1, plan.y0)
@@ -245,7 +251,7 @@ def voltage_drop_figure(answer: Answer) -> Figure:
         raise ValueError("voltage drop: the case has no power delivery")
     millivolt = np.reshape(drop * 1e3, (device.rows, device.columns))
     with mpl.rc_context(STYLE):
-        figure, axes = _map_figure(answer)
+        figure, axes = map_figure(answer)
         mesh = axes.pcolormesh(
             np.append(plan.x0[: device.columns], plan.x1[-1]) * 1e3,
             np.append(plan.y0[:: device.columns], plan.y1[-1]) * 1e3,
@@ -253,10 +259,10 @@ def voltage_drop_figure(answer: Answer) -> Figure:
             cmap=MAP_COLOURS,
             edgecolors="white",
             linewidth=0.6,
-            **_colour_range(millivolt),
+            **colour_range(millivolt),
         )
-        _colour_bar(figure, axes, mesh, "drop at the block's worst point [mV]", 0.0)
-        _title(axes, "Voltage drop from set-point to circuits, in mV", answer, 0.0)
+        colour_bar(figure, axes, mesh, "drop at the block's worst point [mV]", 0.0)
+        title_of_map(axes, "Voltage drop from set-point to circuits, in mV", answer, 0.0)
         if millivolt.size <= MOST_NUMBERED_BLOCKS:
             _write_numbers(axes, answer, mesh, millivolt.ravel())
     return figure

@@ -26,7 +26,6 @@ from power.linearised import (
     Temperatures,
     difference,
 )
-from power.loads import Loads
 from thermal.adjoint import adjoint_field
 from thermal.steady import SteadySolver
 

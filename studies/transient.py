@@ -21,7 +21,6 @@ from threadpoolctl import threadpool_limits
 from geometry.conduction import Face
 from geometry.errors import NoSolution, ThermalRunaway
 from geometry.floorplan import block_maximum
-from power.network import NetworkState
 from thermal.contact import ContactLayer
 from thermal.coolant import OutOfFluidRange
 from thermal.steady import SteadySolver
@@ -215,7 +214,6 @@ class _Driver:
         self.machine, self.scenario = machine, scenario
         self.heat: dict[int, Array] = {}
         self.drawn: Drawn | None = None
-        self._network: NetworkState | None = None
 
     def flow_share(self, time: float) -> float:
         """Share of the case's flow at a time [s]."""
@@ -229,8 +227,7 @@ class _Driver:
         temperature = block_temperature(machine, solver, self.heat)
         if not np.isfinite(temperature).all():
             raise NoSolution("the temperatures are not finite")
-        self.drawn = draw(machine, solver, temperature, self._network, factor)
-        self._network = self.drawn.network or self._network
+        self.drawn = draw(machine, solver, temperature, self.drawn, factor)
         self.heat = heat_by_plane(machine, self.drawn)
         share = max(self.flow_share(time), LEAST_FLOW)
         flow = machine.problem.coolant

@@ -14,6 +14,7 @@ from power.converters import Bricks, FixedRatioStage, RegulatedStage
 from power.delivery import Delivery
 from power.loads import Loads
 from power.outage import Outage
+from power.sheets import CurrentLimits, Sheets
 from power.supplies import Supplies
 from power.wafer_grid import Contact, WaferGrid
 from power.warming import Warming
@@ -61,6 +62,8 @@ SECTIONS = {
     Outage: "`[delivery.outage]`",
     Contact: "`[delivery.contact]`",
     WaferGrid: "`[delivery.wafer_grid]`",
+    Sheets: "`[delivery.sheets]`",
+    CurrentLimits: "`[delivery.sheets.limits]`",
     schema.LossLayers: "`[loss_layers]`",
     Loop: "`[loop]`",
     schema.Limits: "`[limits]`",

@@ -9,7 +9,7 @@ from geometry.conduction_matrix import conduction_matrix
 from geometry.cosine_solver import layer_mean_solver
 from geometry.footprint import Rectangle, cover_of
 from geometry.grid import Grid
-from geometry.uneven_faces import UnevenFaces, conjugate_gradients, uneven_faces, with_even_faces
+from geometry.uneven_faces import UnevenFaces, uneven_faces, with_even_faces
 from studies import CaseError, load_case, solve
 from studies.build import build
 from studies.cli import app
@@ -91,13 +91,6 @@ def test_nearly_even_faces_are_left_to_the_iteration():
     grid, laws, uneven, films, _ = box()
     nearly = 1e-5 * (1 + 0.3 * (uneven > uneven.mean()))
     assert uneven_faces(assemble(grid, laws, {0: nearly}, films)) == {}
-
-
-def test_conjugate_gradients_end_after_as_many_steps_as_unknowns():
-    matrix = np.diag([1.0, 2.0, 5.0]) + 0.3
-    right = np.array([1.0, -2.0, 3.0])
-    found = conjugate_gradients(lambda u: matrix @ u, np.diag(matrix), right, 1e-14, 3)
-    np.testing.assert_allclose(found, np.linalg.solve(matrix, right), rtol=1e-12)
 
 
 def iterations(values, monkeypatch, put_right=True):

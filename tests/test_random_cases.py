@@ -179,6 +179,7 @@ def deliveries(draw):
         "delivery.boards.plane_sheet_resistance": draw(with_unit(0.01, 5, "mohm/sq")),
         "delivery.contact.areal_resistance": draw(with_unit(1, 200, "mohm*mm**2")),
         "delivery.bricks.sense": draw(st.sampled_from(["brick", "wafer"])),
+        "delivery.sheets.solved": draw(st.sampled_from(["per block", "on the grid"])),
     }
 
 

@@ -100,12 +100,15 @@ def _progress() -> Iterator[Callable[[int, float], None]]:
 def _write_files(answer: Answer, folder: Path, check: GridCheck | None = None) -> None:
     from ..fields import write_netcdf, write_vtu_file
     from ..figures import write_figures
+    from ..sheet_fields import has_sheets, write_sheets_vtu
 
     def write(draft: Path) -> None:
         (draft / "answer.json").write_text(answer_as_json(answer, check) + "\n", encoding="utf-8")
         write_figures(answer, draft)
         write_netcdf(answer, draft / "fields.nc")
         write_vtu_file(answer, draft / "fields.vtu")
+        if has_sheets(answer):
+            write_sheets_vtu(answer, draft / "sheets.vtu")
 
     move_in(folder, write)
 

@@ -18,6 +18,7 @@ from . import (
     electricity,
     engines,
     netlists,
+    sheets,
     spreading,
     stack,
     transients,
@@ -28,7 +29,7 @@ from .rows import Case, Row
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES],
-    "Electricity": [*electricity.CASES, *netlists.CASES],
+    "Electricity": [*electricity.CASES, *sheets.CASES, *netlists.CASES],
     "In time": [*transients.CASES],
 }
 if engines.CASES:
