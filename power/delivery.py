@@ -8,6 +8,7 @@ from geometry.units import STRICT
 
 from .board import Boards
 from .converters import Bricks
+from .dynamics import Dynamics
 from .supplies import Supplies
 from .wafer_grid import Contact, WaferGrid
 
@@ -26,6 +27,8 @@ class Delivery:
     """Board to wafer."""
     wafer_grid: WaferGrid
     """The wafer's own metal."""
+    dynamics: Dynamics | None = None
+    """What the low-voltage side stores, for its behaviour in time only."""
 
     def __post_init__(self) -> None:
         """Refuse parts whose sharing of current nothing decides."""

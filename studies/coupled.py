@@ -193,7 +193,7 @@ def block_temperature(machine: Machine, solver: Engine, heat: dict[int, Array]) 
     return machine.means @ mean.ravel() + machine.problem.reference_temperature
 
 
-def _layer_temperature(machine: Machine, solver: Engine, name: str) -> Array:
+def layer_temperature(machine: Machine, solver: Engine, name: str) -> Array:
     """Mean temperature of each block's part of a layer [K]."""
     planes = machine.problem.stack.planes(name)
     weight = machine.problem.grid.dz[list(planes)]
@@ -221,7 +221,7 @@ def draw(
         return _draw_without_delivery(machine, temperature, nominal)
     board = temperature
     if case.loss_layers.board is not None:
-        board = _layer_temperature(machine, solver, case.loss_layers.board)
+        board = layer_temperature(machine, solver, case.loss_layers.board)
     device = case.device
     pin: PinName = {
         "heat in the silicon": "wafer heat",
