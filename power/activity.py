@@ -63,9 +63,7 @@ class Activity:
         return np.asarray(low + np.where(length > 0, part, 0.0) * (high - low))
 
 
-def stagger(
-    gap: float, order: Order, columns: int, rows: int, seed: int = 0
-) -> FloatArray:
+def stagger(gap: float, order: Order, columns: int, rows: int, seed: int = 0) -> FloatArray:
     """Delay of each block [s], one column, row or block after the other.
 
     Parameters
@@ -84,7 +82,8 @@ def stagger(
     """
     block = np.arange(columns * rows)
     if order == "column":
-        return gap * (block % columns)
+        return np.asarray(gap * (block % columns), dtype=float)
     if order == "row":
-        return gap * (block // columns)
-    return gap * np.random.default_rng(seed).permutation(block)
+        return np.asarray(gap * (block // columns), dtype=float)
+    shuffled = np.random.default_rng(seed).permutation(block)
+    return np.asarray(gap * shuffled, dtype=float)

@@ -88,10 +88,10 @@ def named_droops(
 ) -> dict[str, Droop | None]:
     """The droop of each loop by the loop's name; None where it makes none of its own.
 
-    Half a period after its start a loop is at its deepest. The time after a block's change is
-    divided between loops at the geometric means of their half periods, and in each part the deepest
-    minimum is looked for, in running means over a period of the loop before, which take its ringing
-    out. A change that takes longer than a loop's period does not excite it: for the first, which
+    A quarter of its period after its start a loop is at its deepest. The time after a block's
+    change is divided between loops at the geometric means of their quarters, and in each part the
+    deepest minimum is looked for, in running means over a period of the loop before, which take its
+    ringing out. A change that takes longer than a loop's period does not excite it: for the first, which
     each block has of its own, that is the block's ramp, for the others the whole change.
 
     Parameters
@@ -105,7 +105,7 @@ def named_droops(
     """
     sign = -1.0 if change.falls else 1.0
     droops: dict[str, Droop | None] = {}
-    starts = change.start.copy()
+    starts = np.array(change.start, dtype=float)
     starts[~np.isfinite(starts)] = np.min(starts)
     begin = starts
     width = 0.0
@@ -118,7 +118,7 @@ def named_droops(
             continue
         end = np.full_like(starts, np.inf)
         if i + 1 < len(found):
-            wait = math.sqrt(period / found[i + 1].frequency) / 2
+            wait = math.sqrt(period / found[i + 1].frequency) / 4
             end = starts + change.ramp + wait if i == 0 else starts + change.duration + wait
         minima = Record(record.time, sign * record.smoothed(width))
         droops[loop.name] = _deepest(record, minima, sign, loop, begin, end, tolerance)
@@ -140,7 +140,8 @@ def _deepest(
     inside = (time >= begin) & (time <= end)
     inside &= inside.any(axis=0)
     values = np.where(inside, smooth.voltage, np.inf)
-    depth = smooth.voltage[0] - values.min(axis=0)
+    before, after = sign * record.voltage[0], sign * record.voltage[-1]
+    depth = before - values.min(axis=0)
     for block in np.argsort(-depth).tolist():
         at = int(np.argmin(values[:, block]))
         samples = np.flatnonzero(inside[:, block])
@@ -156,8 +157,8 @@ def _deepest(
             block,
             moment,
             sign * lowest,
-            float(smooth.voltage[0, block] - lowest),
-            float(smooth.voltage[-1, block] - lowest),
+            float(before[block] - lowest),
+            float(after[block] - lowest),
         )
     return None
 

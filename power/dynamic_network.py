@@ -34,7 +34,7 @@ from scipy.sparse.linalg import SuperLU, splu
 from geometry.errors import VoltageCollapse
 
 from .circuit import Circuit
-from .dynamics import Dynamics
+from .dynamics import CapacitorBank, Dynamics
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -121,7 +121,7 @@ class DynamicNetwork:
             e[current], e[voltage] = bank.inductance, bank.capacitance
         return e
 
-    def _banks(self) -> list:
+    def _banks(self) -> list[tuple[CapacitorBank, slice, slice]]:
         return list(
             zip(
                 self.dynamics.capacitors.values(), self.bank_current, self.bank_voltage, strict=True
@@ -245,31 +245,33 @@ class DynamicNetwork:
     def storing_parts(self) -> list[tuple[str, str, slice]]:
         """Name, kind (inductance or capacitance) and unknowns of everything that stores."""
         parts = [
-            ("die capacitance", "capacitance", self.decap_voltage),
-            ("contact", "inductance", self.contact_current),
-            ("plane", "inductance", self.link_current),
-            ("brick", "inductance", self.brick_current),
+            ("the die", "capacitance", self.decap_voltage),
+            ("the contact", "inductance", self.contact_current),
+            ("the plane", "inductance", self.link_current),
+            ("the bricks", "inductance", self.brick_current),
         ]
         names = self.dynamics.capacitors
-        for name, current, voltage in zip(
-            names, self.bank_current, self.bank_voltage, strict=True
-        ):
+        for name, current, voltage in zip(names, self.bank_current, self.bank_voltage, strict=True):
             parts += [(name, "inductance", current), (name, "capacitance", voltage)]
         return parts
 
     def stored(self, x: FloatArray) -> float:
-        """Energy in all inductances and capacitances [J]."""
-        return float(self.storage @ x**2) / 2
+        """Energy in all inductances and capacitances beyond the bricks' outputs [J].
+
+        A brick's inductance is control and stores nothing.
+        """
+        bricks = self.brick_current
+        return float(self.storage @ x**2 - self.storage[bricks] @ x[bricks] ** 2) / 2
 
     def lost(self, x: FloatArray) -> float:
         """Power lost in all resistances between the bricks' outputs and the circuits [W]."""
-        total = self.dynamics.die_resistance * np.sum(x[self.decap_current] ** 2)
-        total += self.contact_resistance @ x[self.contact_current] ** 2
+        total = self.dynamics.die_resistance * float(np.sum(x[self.decap_current] ** 2))
+        total += float(self.contact_resistance @ x[self.contact_current] ** 2)
         if not self.circuit.plane_is_node:
-            total += np.sum(x[self.link_current] ** 2 / self.circuit.plane[2])
+            total += float(np.sum(x[self.link_current] ** 2 / self.circuit.plane[2]))
         for bank, current, _ in self._banks():
-            total += bank.resistance * np.sum(x[current] ** 2)
-        return float(total)
+            total += bank.resistance * float(np.sum(x[current] ** 2))
+        return total
 
     def given(self, x: FloatArray) -> float:
         """Power at all bricks' outputs [W]."""

@@ -1,4 +1,4 @@
-"""What the low-voltage side stores: inductances and capacitances from the bricks to the circuits."""
+"""What the low-voltage side stores: inductances and capacitances from bricks to circuits."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +40,8 @@ class Peak(NamedTuple):
     @property
     def words(self) -> str:
         """The parts that make it."""
-        return f"{' and '.join(self.capacitances)} with {' and '.join(self.inductances)}"
+        capacitances, inductances = _listed(self.capacitances), _listed(self.inductances)
+        return f"capacitance of {capacitances}, inductance of {inductances}"
 
 
 @dataclass(frozen=True)
@@ -58,36 +61,63 @@ class Impedance:
     state: FloatArray
     activity: FloatArray
 
-    def response(self, frequency: float, drawn: FloatArray) -> ComplexArray:
-        """All unknowns per ampere, when the blocks draw ``drawn`` [A] at a frequency [Hz].
-
-        Solves ``(A + G + j w E) x = -drawn`` with G the loads' conductances.
-        """
+    @cached_property
+    def _matrix(self) -> sparse.csc_array:
+        """A with the loads' conductances."""
         network = self.network
         voltage = self.state[network.load_voltage]
-        matrix = network.with_loads(network.load_conductance(voltage, self.activity))
-        reactive = sparse.diags_array(2j * np.pi * frequency * network.storage, format="csc")
-        right = np.zeros(network.size, dtype=complex)
-        right[network.load_voltage] = -drawn
-        return np.asarray(splu((matrix + reactive).tocsc()).solve(right))
+        return network.with_loads(network.load_conductance(voltage, self.activity))
 
-    def at_blocks(self, frequencies: FloatArray, drawn: FloatArray) -> ComplexArray:
-        """Fall of every block's voltage over the current drawn [ohm].
+    def response(self, frequency: float, drawn: FloatArray) -> ComplexArray:
+        """All unknowns when the blocks draw at a frequency.
+
+        Solves ``(A + G + j w E) x = -drawn`` with G the loads' conductances.
+
+        Parameters
+        ----------
+        frequency : float
+            [Hz].
+        drawn : array (blocks,) or (blocks, ways)
+            Currents [A], each column another way to draw.
+
+        Returns
+        -------
+        complex array (unknowns,) or (unknowns, ways)
+        """
+        network = self.network
+        reactive = sparse.diags_array(2j * np.pi * frequency * network.storage, format="csc")
+        right = np.zeros((network.size, *drawn.shape[1:]), dtype=complex)
+        right[network.load_voltage] = -drawn
+        return np.asarray(splu((self._matrix + reactive).tocsc()).solve(right))
+
+    def at_blocks(
+        self,
+        frequencies: FloatArray,
+        drawn: FloatArray,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> ComplexArray:
+        """Fall of every block's voltage [V], or impedance [ohm] where 1 A is drawn.
 
         Parameters
         ----------
         frequencies : array (points,)
             [Hz].
-        drawn : array (blocks,)
-            1 for the block that draws, or 1 for all that draw together.
+        drawn : array (blocks,) or (blocks, ways)
+            1 for the block that draws, or 1 for all that draw together [A].
+        progress : callable, optional
+            Called with the number of frequencies done and of all.
 
         Returns
         -------
-        complex array (points, blocks)
-            The column of the drawing block is its own impedance, the others transfer impedances.
+        complex array (points, blocks) or (points, blocks, ways)
+            What the drawing block sees is its own impedance, the others transfer impedances.
         """
-        load = self.network.load_voltage
-        return np.array([-self.response(f, drawn)[load] for f in frequencies])
+        load, falls = self.network.load_voltage, []
+        for count, frequency in enumerate(frequencies.tolist(), start=1):
+            falls.append(-self.response(frequency, drawn)[load])
+            if progress is not None:
+                progress(count, len(frequencies))
+        return np.array(falls)
 
     def peaks(
         self, frequencies: FloatArray, magnitude: FloatArray, drawn: FloatArray, block: int
@@ -118,8 +148,12 @@ class Impedance:
         return Peak(frequency, float(abs(x[load])), _largest(magnetic), _largest(electric))
 
 
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def _largest(energy: dict[str, float]) -> dict[str, float]:
     whole = sum(energy.values()) or 1.0
     ranked = sorted(energy.items(), key=lambda item: -item[1])
-    kept = {name: part / whole for name, part in ranked if part >= LEAST_SHARE * whole}
-    return kept
+    return {name: part / whole for name, part in ranked if part >= LEAST_SHARE * whole}

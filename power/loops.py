@@ -7,6 +7,7 @@ between, and rings with it. Seen with all blocks alike, so that the plane carrie
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 from .dynamics import Dynamics
@@ -52,12 +53,12 @@ def loops(dynamics: Dynamics, load_line: float) -> list[Loop]:
     [('first', 30.34988)]
     """
     banks = sorted(dynamics.capacitors.items(), key=lambda item: item[1].inductance)
-    stages = [("contact", dynamics.contact_inductance, dynamics.die_capacitance)]
+    stages = [("the contact", dynamics.contact_inductance, dynamics.die_capacitance)]
     stages += [(name, bank.inductance, bank.capacitance) for name, bank in banks]
-    stages.append(("brick", dynamics.brick_inductance(load_line), math.inf))
+    stages.append(("the bricks", dynamics.brick_inductance(load_line), math.inf))
     found: list[Loop] = []
     near = 0.0
-    for i, (inner, outer) in enumerate(zip(stages[:-1], stages[1:], strict=True)):
+    for i, (inner, outer) in enumerate(pairwise(stages)):
         near += inner[2]
         inductance = inner[1] + outer[1]
         if inductance > 0:

@@ -79,6 +79,8 @@ class NetworkInTime:
     time : float
         [s].
     state : array (unknowns,)
+    rest : array (unknowns,)
+        The state at rest that it started from.
     totals : Totals
         Since the start.
     rejected : int
@@ -102,14 +104,14 @@ class NetworkInTime:
         self._conductance = self._present_conductance(drive(start, False))
         self._factored: dict[str, SuperLU] = {}
         self._hidden = self._hidden_rows()
-        self._rest = self.state.copy()
+        self.rest = self.state
         self.settle()
 
     def _allowed_error(self) -> FloatArray:
         """Error allowed in each unknown that stores [V or A]."""
         network = self.network
         allowed = np.full(network.size, self.tolerance)
-        current = np.mean(np.abs(self.state[network.brick_current]))
+        current = float(np.mean(np.abs(self.state[network.brick_current])))
         volt = float(network.circuit.set_points.mean())
         per_volt = max(current, 1.0) / volt
         for slices in (
@@ -124,7 +126,7 @@ class NetworkInTime:
     @property
     def charge_kept(self) -> float:
         """Charge that all capacitances have gained since the start [C]."""
-        network, gained = self.network, self.state - self._rest
+        network, gained = self.network, self.state - self.rest
         return sum(
             float(network.storage[part] @ gained[part])
             for part in (network.decap_voltage, *network.bank_voltage)
@@ -133,13 +135,7 @@ class NetworkInTime:
     @property
     def energy_kept(self) -> float:
         """Energy that inductances and capacitances have gained since the start [J]."""
-        stored = self.network.stored
-        inside = np.zeros_like(self.state)
-        inside[:] = self.state
-        before = self._rest.copy()
-        # a brick's inductance is control and stores nothing
-        inside[self.network.brick_current] = before[self.network.brick_current] = 0.0
-        return stored(inside) - stored(before)
+        return self.network.stored(self.state) - self.network.stored(self.rest)
 
     # ------------------------------------------------------------------ at an instant
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .commands.droop import droop
+from .commands.impedance import impedance
 from .commands.solve import solve
 from .commands.transient import transient
 from .commands.validate import validate
@@ -59,5 +61,5 @@ def cases() -> None:
         typer.echo(f"{name:{max(map(len, found))}}  {title}")
 
 
-for command in (solve, validate, transient):
+for command in (solve, validate, transient, droop, impedance):
     app.command()(command)
