@@ -35,20 +35,19 @@ class Record:
         if width <= 0:
             return self.voltage
         area = cumulative_trapezoid(self.voltage, self.time, axis=0, initial=0.0)
-        late, early = self.time + width / 2, self.time - width / 2
 
-        def up_to(moment: FloatArray, block: int) -> FloatArray:
+        def up_to(moment: FloatArray) -> FloatArray:
             # before the start and after the end the voltage holds
-            inside = np.interp(moment, self.time, area[:, block])
-            before = np.minimum(moment - self.time[0], 0) * self.voltage[0, block]
-            after = np.maximum(moment - self.time[-1], 0) * self.voltage[-1, block]
-            return np.asarray(inside + before + after)
+            at = np.clip(np.searchsorted(self.time, moment) - 1, 0, len(self.time) - 2)
+            near, far = self.voltage[at], self.voltage[at + 1]
+            inside = np.clip(moment, self.time[0], self.time[-1]) - self.time[at]
+            part = (inside / (self.time[at + 1] - self.time[at]))[:, None]
+            found = area[at] + inside[:, None] * (near + part / 2 * (far - near))
+            before = np.minimum(moment - self.time[0], 0)[:, None] * self.voltage[0]
+            after = np.maximum(moment - self.time[-1], 0)[:, None] * self.voltage[-1]
+            return np.asarray(found + before + after)
 
-        means = [
-            (up_to(late, block) - up_to(early, block)) / width
-            for block in range(self.voltage.shape[1])
-        ]
-        return np.array(means).T
+        return (up_to(self.time + width / 2) - up_to(self.time - width / 2)) / width
 
 
 class Droop(NamedTuple):
@@ -91,8 +90,8 @@ def named_droops(
     A quarter of its period after its start a loop is at its deepest. The time after a block's
     change is divided between loops at the geometric means of their quarters, and in each part the
     deepest minimum is looked for, in running means over a period of the loop before, which take its
-    ringing out. A change that takes longer than a loop's period does not excite it: for the first, which
-    each block has of its own, that is the block's ramp, for the others the whole change.
+    ringing out. A change that takes longer than a loop's period does not excite it: for the first,
+    which each block has of its own, that is the block's ramp, for the others the whole change.
 
     Parameters
     ----------
@@ -161,6 +160,21 @@ def _deepest(
             float(after[block] - lowest),
         )
     return None
+
+
+def deepest(record: Record, block: int) -> tuple[float, float]:
+    """Time [s] and value [V] of a block's lowest voltage, between the samples where it lies there.
+
+    Examples
+    --------
+    >>> time = np.array([0.0, 1.0, 2.5, 3.0])
+    >>> deepest(Record(time, ((time - 1.75) ** 2)[:, None]), 0)
+    (1.75, 0.0)
+    """
+    at = int(np.argmin(record.voltage[:, block]))
+    if at in (0, len(record.time) - 1):
+        return float(record.time[at]), float(record.voltage[at, block])
+    return _vertex(record, at, block)
 
 
 def _vertex(record: Record, at: int, block: int) -> tuple[float, float]:

@@ -98,7 +98,7 @@ def summary_lines(answer: ImpedanceAnswer) -> list[str]:
             f"{frequency_as_text(low)} to {frequency_as_text(high)}"
             for low, high in answer.above_target
         )
-        verdict = f"passed from {bands}" if bands else "kept at every frequency"
+        verdict = f"exceeded from {bands}" if bands else "kept at every frequency"
         lines.append(f"  target of {ohms_as_text(answer.target)}: {verdict}")
     unknowns, count = answer.frozen.network.size, len(answer.frequency)
     lines.append(f"  {unknowns} unknowns, {count} frequencies; {answer.solve_seconds:.1f} s")

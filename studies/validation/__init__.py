@@ -11,14 +11,14 @@ from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
 
-from . import channels, conduction, duct_flow, electricity, engines, stack, transients
+from . import channels, conduction, decoupling, duct_flow, electricity, engines, stack, transients
 from .rows import Case, Row
 
 # every case, by the heading that it stands under
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES],
-    "Electricity": [*electricity.CASES],
+    "Electricity": [*electricity.CASES, *decoupling.CASES],
     "In time": [*transients.CASES],
 }
 if engines.CASES:
