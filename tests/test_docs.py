@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from power.board import Boards
 from power.converters import Bricks, FixedRatioStage, RegulatedStage
 from power.delivery import Delivery
+from power.dynamics import CapacitorBank, Dynamics
 from power.loads import Loads
 from power.supplies import Supplies
 from power.wafer_grid import Contact, WaferGrid
@@ -57,6 +58,8 @@ SECTIONS = {
     RegulatedStage: "`[delivery.bricks.regulated]`",
     Contact: "`[delivery.contact]`",
     WaferGrid: "`[delivery.wafer_grid]`",
+    Dynamics: "`[delivery.dynamics]`",
+    CapacitorBank: "`[delivery.dynamics.capacitors.NAME]`",
     schema.LossLayers: "`[loss_layers]`",
     Loop: "`[loop]`",
     schema.Limits: "`[limits]`",

@@ -66,9 +66,7 @@ DELIVERY = Delivery(
         loss_quadratic=0.0259,
         feed="bussed",
     ),
-    boards=Boards(
-        segment_resistance=1e-3, fed_from="one end", plane_sheet_resistance=0.0625e-3
-    ),
+    boards=Boards(segment_resistance=1e-3, fed_from="one end", plane_sheet_resistance=0.0625e-3),
     bricks=Bricks(
         fixed_ratio=FixedRatioStage(ratio=0.25, fixed_loss=2.6, output_resistance=6.5e-3),
         regulated=RegulatedStage(
@@ -91,9 +89,7 @@ def delivery(sense="brick", plane=0.0625e-3):
 
 
 def network(law="dynamic and leakage", chain=DELIVERY, dynamics=DYNAMICS):
-    site = Site(
-        COLUMNS, ROWS, WIDTH, HEIGHT, POWER, WAFER * ONES, BOARD * ONES, ONES, 1.2 * ONES
-    )
+    site = Site(COLUMNS, ROWS, WIDTH, HEIGHT, POWER, WAFER * ONES, BOARD * ONES, ONES, 1.2 * ONES)
     return DynamicNetwork(Circuit(chain, LAWS[law], site), dynamics)
 
 
@@ -338,9 +334,7 @@ def test_peaks_name_what_makes_them():
     assert [next(iter(peak.inductances)) for peak in peaks] == ["the bricks", "bulk", "ceramic"]
     for peak, loop in zip(peaks, reversed(loops(DYNAMICS, 1e-4)), strict=True):
         assert peak.frequency == pytest.approx(loop.frequency, rel=0.1)
-    assert peaks[-1].words == (
-        "capacitance of the die, inductance of ceramic and the contact"
-    )
+    assert peaks[-1].words == ("capacitance of the die, inductance of ceramic and the contact")
 
 
 # what a step is named
