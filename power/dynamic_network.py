@@ -201,6 +201,12 @@ class DynamicNetwork:
         diagonal[self.load_voltage] = conductance
         return (self.linear + sparse.diags_array(diagonal, format="csc")).tocsc()
 
+    def left(self, x: FloatArray, activity: FloatArray) -> FloatArray:
+        """``b - A x - M I(x)``: E times the slopes, nought where nothing is stored."""
+        found = self.constant - self.linear @ x
+        found[self.load_voltage] -= self.load_current(x[self.load_voltage], activity)
+        return np.asarray(found)
+
     # at rest
 
     def at_rest(self, activity: FloatArray) -> FloatArray:

@@ -50,7 +50,7 @@ def loops(dynamics: Dynamics, load_line: float) -> list[Loop]:
     >>> parts = Dynamics(control_bandwidth="20 kHz", plane_sheet_inductance=0.0,
     ...     contact_inductance="5 pH", die_capacitance="5.5 uF", die_resistance=0.0)
     >>> [(loop.name, round(loop.frequency / 1e6, 5)) for loop in loops(parts, 0.0)]
-    [('first', 30.34988)]
+    [('first', 30.34966)]
     """
     banks = sorted(dynamics.capacitors.items(), key=lambda item: item[1].inductance)
     stages = [("the contact", dynamics.contact_inductance, dynamics.die_capacitance)]

@@ -1,8 +1,7 @@
 """The low-voltage network in time: TR-BDF2 with steps of controlled error.
 
-The rule is that of ``geometry.tr_bdf2``. What stores nothing is solved for in each stage. Where the
-plane's nodes join inductances only, their voltages follow from the slopes of the currents, so that
-the slopes at a jump are solved for with those voltages.
+The rule is that of ``geometry.tr_bdf2``. What stores nothing is solved for in each stage, and anew
+after every jump of the loads.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from geometry.errors import NoSolution, VoltageCollapse
 from geometry.tr_bdf2 import ERROR_WEIGHTS, GAMMA, WEIGHTS, D, W, step_doublings
 
 from .dynamic_network import DynamicNetwork, factors
+from .settling import Settling
 
 FloatArray = NDArray[np.float64]
 Drive = Callable[[float, bool], FloatArray]
@@ -101,9 +101,8 @@ class NetworkInTime:
         self.rejected = 0
         self._stores = network.storage > 0
         self._allowed = self._allowed_error()
-        self._conductance = self._present_conductance(drive(start, False))
         self._factored: dict[str, SuperLU] = {}
-        self._hidden = self._hidden_rows()
+        self._settling = Settling(network)
         self.rest = self.state
         self.settle()
 
@@ -143,14 +142,6 @@ class NetworkInTime:
         voltage = self.state[self.network.load_voltage]
         return self.network.load_conductance(voltage, activity)
 
-    def _left(self, x: FloatArray, activity: FloatArray) -> FloatArray:
-        """``b - A x - M I(x)``: the slopes times E, nought where nothing is stored."""
-        network = self.network
-        left = network.constant - network.linear @ x
-        voltage = x[network.load_voltage]
-        left[network.load_voltage] -= network.load_current(voltage, activity)
-        return left
-
     def _rates(self, x: FloatArray, activity: FloatArray) -> Totals:
         network, voltage = self.network, x[self.network.load_voltage]
         current = network.load_current(voltage, activity)
@@ -162,39 +153,12 @@ class NetworkInTime:
             float(np.sum(current)),
         )
 
-    def _hidden_rows(self) -> NDArray[np.bool_]:
-        """Equations that hold only what stores: their derivative decides the voltage there."""
-        matrix = abs(self.network.linear)
-        free = matrix @ (~self._stores).astype(float)
-        return ~self._stores & (free == 0)
-
     def settle(self) -> None:
         """Bring what stores nothing to the present activity: as at a jump of the loads."""
-        network, stores, hidden = self.network, self._stores, self._hidden
         activity = self.drive(self.time, False)
-        x = self.state.copy()
-        slope_scale = np.where(stores, 1 / np.where(stores, network.storage, 1.0), 0.0)
-        # hidden equations are solved by their slopes: A E^-1 z = 0 with z = E x'
-        keep = sparse.diags_array((~hidden).astype(float))
-        row_size = np.where(hidden, abs(network.linear) @ slope_scale, 1.0)
-        for _ in range(MOST_CORRECTIONS):
-            self._conductance = network.load_conductance(x[network.load_voltage], activity)
-            jacobian = network.with_loads(self._conductance)
-            free = keep @ jacobian @ sparse.diags_array((~stores).astype(float))
-            differentiated = sparse.diags_array(hidden / row_size) @ network.linear
-            matrix = free + sparse.diags_array(stores.astype(float))
-            matrix += differentiated @ sparse.diags_array(slope_scale)
-            free_part = np.where(stores, 0.0, x)
-            right = self._left(x, activity) + jacobian @ free_part
-            right[hidden] = 0.0
-            found = factors(matrix.tocsc()).solve(right)
-            step = np.max(np.abs(found[network.load_voltage] - x[network.load_voltage]))
-            x = np.where(stores, x, found)
-            network.check_voltage(x, f"at {self.time:.4g} s")
-            if step < SOLVED_TO * self.tolerance:
-                break
-        self.state = x
-        self._slope = self._left(x, activity)
+        self.state = self._settling.settle(self.state, activity, f"at {self.time:.4g} s")
+        self._slope = self.network.left(self.state, activity)
+        self._conductance = self._present_conductance(activity)
         self._factored.clear()
 
     # ------------------------------------------------------------------ one step
@@ -258,7 +222,7 @@ class NetworkInTime:
         network, x = self.network, guess
         wide, load = network.storage / (D * dt), network.load_voltage
         for count in range(MOST_CORRECTIONS):
-            left = self._left(x, activity) + source - wide * x
+            left = network.left(x, activity) + source - wide * x
             if not np.all(np.isfinite(left)):
                 return None
             correction = self._solver(dt).solve(left)

@@ -27,7 +27,7 @@ def droop_figure(answer: DroopAnswer) -> Figure:
         scale, unit = _time_axis(answer, below)
         _draw_voltages(above, answer, scale)
         _draw_currents(below, answer, scale)
-        below.set_xlabel(f"time after the change begins{unit}")
+        below.set_xlabel(f"time{unit}")
         for axes in (above, below):
             axes.grid(color="#DDDDDD", lw=0.6)
             axes.spines[["top", "right"]].set_visible(False)
@@ -60,7 +60,7 @@ def _time_axis(answer: DroopAnswer, axes: Axes) -> tuple[float, str]:
     begin = 1 / answer.loops[0].frequency / 10**FIRST_DECADES
     axes.set_xlim(begin * 1e9, until * 1e9)
     axes.xaxis.set_major_formatter(lambda x, _: time_as_text(x * 1e-9))
-    return 1e9, ", logarithmic"
+    return 1e9, " after the change begins, logarithmic"
 
 
 def _draw_voltages(axes: Axes, answer: DroopAnswer, scale: float) -> None:

@@ -87,7 +87,19 @@ def freeze(
         loads = Loads(law="constant current", nominal_voltage=loads.nominal_voltage)
         nominal, activity = steady.block_current * loads.nominal_voltage, 1.0
     circuit = Circuit(delivery, loads, _site(machine, coupled, nominal))
-    return FrozenNetwork(machine, DynamicNetwork(circuit, delivery.dynamics), activity, steady)
+    network = DynamicNetwork(circuit, delivery.dynamics)
+    _check_rest(loaded.name, network, activity, steady)
+    return FrozenNetwork(machine, network, activity, steady)
+
+
+def _check_rest(name: str, network: DynamicNetwork, activity: float, steady: NetworkState) -> None:
+    """Refuse a case whose state at rest has what the network in time does not know."""
+    rest = network.at_rest(np.full(network.blocks, activity))[network.load_voltage]
+    if not np.allclose(rest, steady.block_voltage, rtol=1e-6, atol=0):
+        raise CaseError(
+            f"{name}: delivery: found a part out of work or at a limit; droops and impedances need "
+            "all of it at work"
+        )
 
 
 def _site(machine: Machine, coupled: Coupled, nominal_power: Array) -> Site:

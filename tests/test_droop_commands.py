@@ -1,6 +1,7 @@
 """``waferflux droop`` and ``waferflux impedance``: answers, files, and refusals in one line."""
 
 import csv
+import dataclasses
 import json
 import re
 import shlex
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from studies import load_case, solve
+from studies import frozen_network, load_case, solve
 from studies.case_file import CaseError
 from studies.cli import app
+from studies.coupled import solve_coupled
 from studies.droop import solve_droop
 from studies.droop_figure import droop_figure
 from studies.droop_report import summary_lines
@@ -265,7 +267,7 @@ SHOWN = re.findall(r"^\| `(--ramp [^|]*)` \| (.*) \|$", DOCS, re.M)
 
 
 def test_the_docs_show_what_helps():
-    assert len(SHOWN) == 10
+    assert len(SHOWN) == 11
 
 
 @pytest.mark.parametrize(("options", "numbers"), SHOWN)
@@ -280,3 +282,18 @@ def test_loops_in_the_docs_are_those_of_the_case(droop):
     for loop in droop.loops:
         words = f"| {loop.name} | {loop.parts}, {frequency_as_text(loop.frequency)} |"
         assert words in DOCS
+
+
+def test_a_state_at_rest_that_is_not_the_networks_is_refused(cs3, monkeypatch):
+    """As one with a part out of work, which the network in time does not know."""
+
+    def limping(machine, progress=None):
+        coupled = solve_coupled(machine, progress)
+        network = coupled.drawn.network
+        sagging = dataclasses.replace(network, block_voltage=0.99 * network.block_voltage)
+        drawn = dataclasses.replace(coupled.drawn, network=sagging)
+        return dataclasses.replace(coupled, drawn=drawn)
+
+    monkeypatch.setattr(frozen_network, "solve_coupled", limping)
+    with pytest.raises(CaseError, match="cs3: delivery: found a part out of work"):
+        frozen_network.freeze(cs3)
