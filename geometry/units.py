@@ -142,3 +142,7 @@ FlowCoefficient = Annotated[
 """A valve's Cv (US gallon per minute at 1 psi) or Kv; 'm**3/hour/bar**0.5' for the latter."""
 Offset = Annotated[float, quantity("m", "5 mm"), Field(ge=0)]
 """A distance that may be nought."""
+Inductance = Annotated[float, quantity("H", "5 pH"), Field(ge=0)]
+"""Henry; of a sheet, per square."""
+Capacitance = Annotated[float, quantity("F", "5.5 uF"), Field(gt=0)]
+Frequency = Annotated[float, quantity("Hz", "20 kHz"), Field(gt=0)]

@@ -167,6 +167,22 @@ class Bricks:
         return self.regulated is not None and self.first == "fixed ratio"
 
     @property
+    def last_regulator(self) -> RegulatedStage:
+        """The regulator that holds the wafer's voltage.
+
+        Raises
+        ------
+        ValueError
+            When the last stage does not regulate.
+        """
+        if not self.regulated_last or self.regulated is None:
+            raise ValueError(
+                "delivery.bricks.first: found bricks whose last stage does not regulate; one that "
+                "does is meant here"
+            )
+        return self.regulated
+
+    @property
     def is_stiff(self) -> bool:
         """Whether the output voltage does not fall with the output current at all."""
         if self.regulated_last:

@@ -12,6 +12,7 @@ from geometry.units import STRICT
 
 from .board import Boards
 from .converters import Bricks
+from .dynamics import Dynamics
 from .outage import Outage
 from .sheets import Sheets
 from .supplies import Supplies
@@ -36,6 +37,8 @@ class Delivery:
     """What is lost; nothing if left out."""
     sheets: Sheets | None = None
     """How the low-voltage side is solved; one value per block if left out."""
+    dynamics: Dynamics | None = None
+    """What the low-voltage side stores, for its behaviour in time only."""
 
     def __post_init__(self) -> None:
         """Refuse parts whose sharing of current nothing decides."""

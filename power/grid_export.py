@@ -59,7 +59,7 @@ def _load(circuit: Circuit, b: int) -> str:
 def _block_cards(state: NetworkState, b: int) -> Iterator[str]:
     circuit = state.circuit
     plane, pad, load = _plane(circuit, b), _pad(circuit, b), _load(circuit, b)
-    line = circuit.delivery.bricks.regulated.load_line
+    line = circuit.delivery.bricks.last_regulator.load_line
     # the set-point where the brick senses its own output; where it senses the wafer, what it makes
     point = float(state.block_plane_voltage[b] + line * state.brick_current[b])
     brick = f"_x_n3_{_centre(circuit, b)}" if line else plane

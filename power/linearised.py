@@ -1,7 +1,7 @@
 """The chain near a solved state: what each unknown, temperature and part's figure moves.
 
 A state solves ``F(x, T, p) = 0`` in the unknowns x at block temperatures T and figures p of the
-parts; what it says to the outside are quantities ``y(x, T, p)``: heat by layer, the worst voltage of
+parts; what it says to the outside are quantities ``y(x, T, p)``: heat by layer, the worst drop of
 each block, the current of each brick. For a weight s of the quantities one solution of
 ``(dF/dx)^T a = (dy/dx)^T s`` gives their weighted sum's derivative with everything at once,
 ``s . dy/dp - a . dF/dp`` (Director & Rohrer, IEEE Trans. Circuit Theory 16 (1969) 318). Derivatives
@@ -118,12 +118,11 @@ class LinearisedNetwork:
             return []
         step, found = 1e3 * STEP, []
         for block in range(site.blocks):
-            ends = []
-            for sign in (1, -1):
-                moved = present.copy()
-                moved[block] += sign * step
-                ends.append(self._at(replace(site, **{name: moved})))
-            found.append(difference(*ends, 2 * step))
+            up, down = present.copy(), present.copy()
+            up[block] += step
+            down[block] -= step
+            ends = [self._at(replace(site, **{name: moved})) for moved in (up, down)]
+            found.append(difference(ends[0], ends[1], 2 * step))
         return found
 
     def _at(self, site: Site) -> Moved:

@@ -79,7 +79,7 @@ class Loads:
         nominal_power: FloatArray,
         voltage: FloatArray | None = None,
         temperature: FloatArray | float | None = None,
-        activity: float = 1.0,
+        activity: FloatArray | float = 1.0,
     ) -> FloatArray:
         """Power of each block [W].
 
@@ -91,7 +91,7 @@ class Loads:
             Mean voltage at the circuits [V]; V0 when left out.
         temperature : array (blocks,), optional
             [K]; T0 when left out.
-        activity : float
+        activity : float or array (blocks,)
             Scales the dynamic part, or all of it where the law knows no leakage.
 
         Returns
@@ -134,7 +134,7 @@ class Loads:
         nominal_power: FloatArray,
         voltage: FloatArray | None = None,
         temperature: FloatArray | float | None = None,
-        activity: float = 1.0,
+        activity: FloatArray | float = 1.0,
     ) -> FloatArray:
         """Derivative of the power with the voltage [W/V]."""
         v = self.nominal_voltage if voltage is None else voltage

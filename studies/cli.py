@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from .commands.droop import droop
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
+from .commands.impedance import impedance
 from .commands.netlist import netlist
+from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
 from .commands.validate import validate
@@ -62,5 +65,15 @@ def cases() -> None:
         typer.echo(f"{name:{max(map(len, found))}}  {title}")
 
 
-for command in (solve, validate, transient, failures, netlist, export_netlist):
+for command in (
+    solve,
+    transient,
+    failures,
+    sensitivity,
+    droop,
+    impedance,
+    netlist,
+    export_netlist,
+    validate,
+):
     app.command()(command)

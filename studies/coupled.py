@@ -443,7 +443,7 @@ def _is_free(machine: Machine) -> bool:
 
 
 def _feedback(machine: Machine, drawn: Drawn) -> Feedback | None:
-    """Leakage's growth; where the total is pinned, less the switching power that makes way for it."""
+    """Leakage's growth; where the total is pinned, less the switching power that makes way."""
     if not np.any(drawn.per_kelvin):
         return None
     switching = np.zeros_like(drawn.power) if _is_free(machine) else drawn.power - drawn.leakage

@@ -151,7 +151,7 @@ def read_trace(path: str | Path, columns: Mapping[str, float], held: bool = Fals
     path = Path(path)
     rows: list[tuple[float, float]] = []
     scale: float | None = None
-    for number, cells in _lines(path):
+    for number, cells in lines_of(path):
         place = f"{path}, line {number}"
         if scale is None:
             if len(cells) != 2 or cells[0] != "time_s" or cells[1] not in columns:
@@ -169,7 +169,7 @@ def read_trace(path: str | Path, columns: Mapping[str, float], held: bool = Fals
     return Trace(table[:, 0], table[:, 1], held)
 
 
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
+def lines_of(path: Path) -> list[tuple[int, list[str]]]:
     """Number and stripped cells of each line that is neither empty nor a comment."""
     try:
         text = path.read_text(encoding="utf-8-sig")

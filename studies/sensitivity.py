@@ -33,6 +33,7 @@ from .answer import Answer
 from .build import Machine
 from .case_file import CaseError, LoadedCase
 from .coupled import Coupled, junction_rise, place
+from .failures import parse_failure
 
 Array = NDArray[np.float64]
 Number = Literal["worst drop", "largest brick current", "hottest point"]
@@ -99,6 +100,27 @@ class Sensitivity:
         return UNITS[self.number]
 
 
+def with_lost(loaded: LoadedCase, parts: str | None) -> tuple[LoadedCase, str]:
+    """The case with parts lost, named as for ``waferflux failures``, and the state in words.
+
+    Raises
+    ------
+    CaseError
+        When the case has no such part.
+    """
+    if parts is None:
+        return loaded, f"{loaded.name}, as the case has it"
+    if loaded.case.delivery is None:
+        raise CaseError(f"{loaded.name}: delivery: missing; --lost needs its parts")
+    failure = parse_failure(parts, loaded)
+    if failure.is_thermal:
+        raise CaseError(f"--lost: found '{parts}'; electrical parts are meant")
+    outage = vars(failure.outage(loaded.case.delivery.outage))
+    lost = {key: list(numbers) for key, numbers in outage.items() if isinstance(numbers, tuple)}
+    values = {f"delivery.outage.{key}": numbers for key, numbers in lost.items() if numbers}
+    return loaded.with_values(values), f"{loaded.name} without {failure.name}"
+
+
 def sensitivities(
     loaded: LoadedCase, answer: Answer, progress: Callable[[str], None] | None = None
 ) -> list[Sensitivity]:
@@ -158,7 +180,7 @@ def _sensitivity(
 def _asked(
     answer: Answer, coupled: Coupled, number: Number
 ) -> tuple[Array, tuple[int, int, int] | None, float, str, float]:
-    """Weights of the quantities, the cell asked for, and the number: value, place, and its scale."""
+    """Weights of the quantities, the cell asked for, then the number, its place and its scale."""
     network, machine = coupled.drawn.network, coupled.machine
     assert network is not None
     weight = np.zeros((len(QUANTITIES), len(network.block_power)))
@@ -218,11 +240,11 @@ class CoupledAdjoint:
         field_weight = np.zeros(solver.grid.shape)
         if cell is not None:
             field_weight[cell] = 1.0
-        total, size = weight.copy(), 0.0
+        total, change, size = weight.copy(), weight, 0.0
         network = self.network.adjoint(total)
         last = np.zeros_like(network)
         for _ in range(MOST_ROUNDS):
-            field_weight += self._felt(total if size == 0 else change, network - last)
+            field_weight += self._felt(change, network - last)
             if not np.any(field_weight):
                 break
             change = self._heat_weight(adjoint_field(solver, field_weight, 1e-4))
@@ -272,7 +294,7 @@ class CoupledAdjoint:
             ("contact", _planes(machine, layers.contact), machine.even_shares),
         ):
             for k, share in _thickness_shares(machine, planes):
-                found[QUANTITIES.index(name)] += share * (shares.T @ field[k].ravel())  # type: ignore[arg-type]
+                found[QUANTITIES.index(name)] += share * (shares.T @ field[k].ravel())
         return found
 
 
@@ -305,7 +327,7 @@ def _moved_figures(
                 moved = with_leaf(part, path, value + sign * step)
                 pair = (moved, loads) if isinstance(moved, Delivery) else (delivery, moved)
                 ends.append(network.with_figures(*pair))
-            yield f"{root}.{'.'.join(path)}", value, difference(*ends, 2 * step)
+            yield f"{root}.{'.'.join(path)}", value, difference(ends[0], ends[1], 2 * step)
 
 
 def leaves(part: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], float]]:

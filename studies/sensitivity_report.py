@@ -68,9 +68,9 @@ def write_csv(found: list[Sensitivity], path: Path) -> None:
             for f in each.figures:
                 low, high = f.span or ("", "")
                 over = "" if f.over_range is None else f"{f.over_range:.6g}"
+                step = f"{f.per_step:.6g}"
                 table.writerow(
-                    [each.number, each.unit, f.path, f.value, low, high, over, f.step]
-                    + [f"{f.per_step:.6g}"]
+                    [each.number, each.unit, f.path, f.value, low, high, over, f.step, step]
                 )
 
 

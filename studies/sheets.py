@@ -190,14 +190,14 @@ class SheetModel:
             network.block_plane_voltage,
             self._slopes(network.brick_current),
         )
-        reference = parts.bricks.regulated.voltage
+        reference = parts.bricks.last_regulator.voltage
         return SheetStack(*size, resistances, self.shape, bricks, reference, self.shares)
 
     def _slopes(self, current: Array) -> Array:
         """Conductance of each brick; a brick that gives nothing has none."""
         area = self.cells.block_width * self.cells.block_height
         stiffest = STIFFEST * area / self.delivery.contact.areal_resistance
-        load_line = self.delivery.bricks.regulated.load_line
+        load_line = self.delivery.bricks.last_regulator.load_line
         slope = min(1 / load_line, stiffest) if load_line > 0 else stiffest
         return np.where(current == 0, 0.0, slope)
 

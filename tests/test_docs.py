@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from power.board import Boards
 from power.converters import Bricks, FixedRatioStage, RegulatedStage
 from power.delivery import Delivery
+from power.dynamics import CapacitorBank, Dynamics
 from power.loads import Loads
 from power.outage import Outage
 from power.sheets import CurrentLimits, Sheets
@@ -64,6 +65,8 @@ SECTIONS = {
     WaferGrid: "`[delivery.wafer_grid]`",
     Sheets: "`[delivery.sheets]`",
     CurrentLimits: "`[delivery.sheets.limits]`",
+    Dynamics: "`[delivery.dynamics]`",
+    CapacitorBank: "`[delivery.dynamics.capacitors.NAME]`",
     schema.LossLayers: "`[loss_layers]`",
     Loop: "`[loop]`",
     schema.Limits: "`[limits]`",

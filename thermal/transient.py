@@ -25,21 +25,13 @@ import numpy as np
 from geometry.conduction import Boundary, Face, edge_of
 from geometry.errors import NoSolution
 from geometry.grid import Array
+from geometry.tr_bdf2 import ERROR_WEIGHTS, GAMMA, WEIGHTS, D, W, step_doublings
 
 from .fin_zone import CoolantFlow
 from .steady import SteadySolver, Storage
 
-GAMMA = 2 - np.sqrt(2)
-"""Where in the step the first stage ends."""
-D = GAMMA / 2
-W = np.sqrt(2) / 4
-WEIGHTS = (W, W, D)
-"""Of the rates at the start, at gamma and at the end of a step in what it adds up."""
-ERROR_WEIGHTS = ((np.sqrt(2) - 1) / 3, -1 / 3, 2 * D / 3)
-"""``WEIGHTS`` less those of the embedded rule of third order."""
 SOLVED_TO = 0.02
 """Error left in a stage's solution, as a share of the tolerance."""
-SAFETY = 0.8
 MOST_CORRECTIONS = 10
 MOST_ITERATIONS = 8
 """GMRES iterations of one correction above which the preconditioner is made anew."""
@@ -491,7 +483,7 @@ class TransientSolver:
                 stop = event if left < 1.000001 * dt else self.time + min(dt, left / 2)
                 length = stop - self.time
                 trial = self._try(stop)
-                power = -2 if trial is None else _change(self.tolerance / trial.step.error)
+                power = -2 if trial is None else step_doublings(self.tolerance / trial.step.error)
                 if trial is None or trial.step.error > self.tolerance:
                     self.rejected += 1
                     dt, may_grow = length * 2.0 ** min(power, -1), False
@@ -530,12 +522,6 @@ class TransientSolver:
             speed = np.abs(jump.coolant) / self.coolant_capacity[:, :, None]
             fastest = max(fastest, float(np.max(speed)))
         return 2 * self.tolerance / fastest if fastest > 0 else np.inf
-
-
-def _change(tolerance_over_error: float) -> int:
-    """Powers of two by which a step should grow; the error falls with the step's cube."""
-    factor = (SAFETY * tolerance_over_error) ** (1 / 3)
-    return int(np.clip(np.floor(np.log2(factor)), -6, 2))
 
 
 def coolant_capacity(solver: SteadySolver) -> Array:

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from . import (
     channels,
     conduction,
+    decoupling,
     duct_flow,
     electricity,
     engines,
@@ -29,7 +30,12 @@ from .rows import Case, Row
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES],
-    "Electricity": [*electricity.CASES, *sheets.CASES, *netlists.CASES],
+    "Electricity": [
+        *electricity.CASES,
+        *sheets.CASES,
+        *decoupling.CASES,
+        *netlists.CASES,
+    ],
     "In time": [*transients.CASES],
 }
 if engines.CASES:

@@ -1,0 +1,143 @@
+"""``waferflux droop``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import check_writable, folder_for, load, move_in, to_json
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..case_file import LoadedCase
+    from ..droop import DroopAnswer
+    from ..load_changes import LoadChange
+
+
+def droop(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
+    ] = None,
+    before: Annotated[
+        float | None,
+        typer.Option(
+            "--from", help="Activity before the step, in multiples of the case's; 0.5 if left out."
+        ),
+    ] = None,
+    after: Annotated[
+        float | None,
+        typer.Option("--to", help="Activity after the step; 1 if left out."),
+    ] = None,
+    ramp: Annotated[
+        str | None, typer.Option(help="How long a block's step takes, as '10 ns'; 0 s if left out.")
+    ] = None,
+    blocks: Annotated[
+        str | None,
+        typer.Option(help="Blocks that step, as 'r3c5,r3c6'; the others stay. All if left out."),
+    ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of time_s and factor, or time_s and a column for each block that is named; "
+            "instead of a step."
+        ),
+    ] = None,
+    held: Annotated[
+        bool,
+        typer.Option("--held", help="Rows of a trace hold until the next; else lines join them."),
+    ] = False,
+    stagger: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Columns, rows or blocks change this long after each other."
+        ),
+    ] = None,
+    order: Annotated[
+        str, typer.Option(help="Of the stagger: column, row, or random (block by block).")
+    ] = "column",
+    seed: Annotated[int, typer.Option(min=0, help="Of the random order.")] = 0,
+    load_is: Annotated[
+        str,
+        typer.Option("--load", help="law: power by the case's law; current: whatever the voltage."),
+    ] = "law",
+    until: Annotated[str, typer.Option(help="End of the run.")] = "200 us",
+    tolerance: Annotated[str, typer.Option(help="Error of a step.")] = "0.05 mV",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for picture and series; out/CASE-droop if left out.")
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Follow the voltages through a change of the load: first, second and third droop.
+
+    Exit codes as of solve.
+    """
+    with plain_errors():
+        from ..load_changes import load_change
+
+        loaded = load(case, values or [])
+        change = load_change(
+            loaded,
+            before=before,
+            after=after,
+            ramp=ramp,
+            blocks=blocks,
+            trace=trace,
+            held=held,
+            gap=stagger,
+            order=order,
+            seed=seed,
+            load=load_is,
+            until=until,
+            tolerance=tolerance,
+        )
+        folder = folder_for(loaded, as_json, out, no_files, "-droop")
+        if folder is not None:
+            check_writable(folder)
+        answer = _follow(loaded, change)
+        if folder is not None:
+            _write(answer, folder)
+        _print(answer, as_json, folder)
+
+
+def _follow(loaded: LoadedCase, change: LoadChange) -> DroopAnswer:
+    from ..droop import solve_droop
+
+    with status_line() as show:
+        return solve_droop(
+            loaded,
+            change,
+            lambda time, steps: show(f"{time:.3g} s of {change.until:.3g} s, {steps} steps"),
+        )
+
+
+def _write(answer: DroopAnswer, folder: Path) -> None:
+    from ..droop_figure import droop_figure
+    from ..droop_report import write_csv
+
+    def write(draft: Path) -> None:
+        text = to_json(answer.to_dict())
+        (draft / "droop.json").write_text(text + "\n", encoding="utf-8")
+        write_csv(answer, draft / "droop.csv")
+        droop_figure(answer).savefig(draft / "droop.png", dpi=150, facecolor="white")
+
+    move_in(folder, write)
+
+
+def _print(answer: DroopAnswer, as_json: bool, folder: Path | None) -> None:
+    if as_json:
+        print(to_json(answer.to_dict()))
+        return
+    from ..droop_report import summary_lines
+
+    print("\n".join(summary_lines(answer)))
+    if folder is not None:
+        print(f"\nPicture and series are in {folder}{os.sep}")
