@@ -49,6 +49,11 @@ class Delivery:
             )
         if self.sheets_on_grid is None:
             return
+        if not self.bricks.regulated_last:
+            raise ValueError(
+                "sheets.solved: found 'on the grid' with bricks whose last stage does not "
+                "regulate; 'per block' is meant"
+            )
         for key, resistance in (
             ("boards.plane_sheet_resistance", self.boards.plane_sheet_resistance),
             ("contact.areal_resistance", self.contact.areal_resistance),

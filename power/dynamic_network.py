@@ -86,7 +86,7 @@ class DynamicNetwork:
         self.linear = sparse.coo_array((values, (rows, columns)), shape=shape).tocsc()
         self.storage = self._storage()
         self.constant = np.zeros(self.size)
-        self.constant[self.brick_current] = circuit.set_points
+        self.constant[self.brick_current] = np.where(circuit.brick_works, circuit.set_points, 0.0)
 
     @property
     def blocks(self) -> int:
@@ -112,9 +112,8 @@ class DynamicNetwork:
         e = np.zeros(self.size)
         e[self.decap_voltage] = dynamics.die_capacitance
         e[self.contact_current] = dynamics.contact_inductance
-        e[self.brick_current] = dynamics.brick_inductance(
-            self.circuit.delivery.bricks.last_regulator.load_line
-        )
+        load_line = self.circuit.delivery.bricks.last_regulator.load_line
+        e[self.brick_current] = self.circuit.brick_works * dynamics.brick_inductance(load_line)
         if self.link_current.stop > self.link_current.start:
             e[self.link_current] = dynamics.plane_sheet_inductance * self.link_squares
         for bank, current, voltage in self._banks():
@@ -148,8 +147,9 @@ class DynamicNetwork:
             (contact, plane, -one),
             (plane, brick, -one),
             (plane, contact, one),
-            (brick, brick, load_line * one),
-            (brick, sensed, one),
+            # a brick that is off gives no current
+            (brick, brick, np.where(circuit.brick_works, load_line, 1.0)),
+            (brick, sensed, circuit.brick_works * one),
         ]
         for bank, currents, voltages in self._banks():
             current, voltage = currents.start + block, voltages.start + block

@@ -13,12 +13,13 @@ from functools import partial
 
 from .circuit import Circuit
 from .network import NetworkState
-from .spice_export import exact, plane_cards, state_remarks
+from .spice_export import check_exportable, exact, plane_cards, state_remarks
 
 
 def grid_netlist(state: NetworkState, title: str, remarks: list[str]) -> str:
     """The low-voltage side as a netlist of R, V and I; parameters as of ``chain_netlist``."""
     circuit = state.circuit
+    check_exportable(circuit)
     lines = [
         title,
         *[f"* {remark}" for remark in [*remarks, *state_remarks(state)]],
@@ -59,15 +60,21 @@ def _load(circuit: Circuit, b: int) -> str:
 def _block_cards(state: NetworkState, b: int) -> Iterator[str]:
     circuit = state.circuit
     plane, pad, load = _plane(circuit, b), _pad(circuit, b), _load(circuit, b)
-    line = circuit.delivery.bricks.last_regulator.load_line
+    if circuit.brick_works[b]:
+        yield from _brick_cards(state, b)
+    if pad != plane:
+        yield f"Rcontact{b} {plane} {pad} {exact(circuit.contact_resistance[b])}"
+    if load != pad:
+        yield f"Rgrid{b} {pad} {load} {exact(circuit.grid_resistance[b])}"
+    yield f"Iload{b} {load} 0 {exact(state.block_current[b])}"
+
+
+def _brick_cards(state: NetworkState, b: int) -> Iterator[str]:
+    circuit = state.circuit
+    plane, line = _plane(circuit, b), circuit.delivery.bricks.last_regulator.load_line
     # the set-point where the brick senses its own output; where it senses the wafer, what it makes
     point = float(state.block_plane_voltage[b] + line * state.brick_current[b])
     brick = f"_x_n3_{_centre(circuit, b)}" if line else plane
     yield f"Vbrick{b} {brick} 0 {exact(point)}"
     if line:
         yield f"Rline{b} {brick} {plane} {exact(line)}"
-    if pad != plane:
-        yield f"Rcontact{b} {plane} {pad} {exact(circuit.contact_resistance[b])}"
-    if load != pad:
-        yield f"Rgrid{b} {pad} {load} {exact(circuit.grid_resistance[b])}"
-    yield f"Iload{b} {load} 0 {exact(state.block_current[b])}"

@@ -77,7 +77,7 @@ class DroopAnswer:
     def loops(self) -> list[Loop]:
         """The loops of inductance and capacitance, from the die outwards."""
         network = self.frozen.network
-        load_line = network.circuit.delivery.bricks.regulated.load_line
+        load_line = network.circuit.delivery.bricks.last_regulator.load_line
         return loops(network.dynamics, load_line)
 
     @cached_property

@@ -102,7 +102,7 @@ def summary_lines(answer: DroopAnswer) -> list[str]:
         f"{found['charge_balance_relative']:.0e}, energy balance "
         f"{found['energy_balance_relative']:.0e}; {found['solve_seconds']:.1f} s"
     )
-    load_line = answer.frozen.network.circuit.delivery.bricks.regulated.load_line
+    load_line = answer.frozen.network.circuit.delivery.bricks.last_regulator.load_line
     if load_line == 0:
         lines.append("warning: without a load line the bricks are taken as ideal at any frequency")
     return lines

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from power.circuit import Circuit, Site
+from power.circuit import Circuit
+from power.delivery import Delivery
 from power.dynamic_network import DynamicNetwork
 from power.loads import Loads
 from power.network import NetworkState
 
 from .build import Machine, build
 from .case_file import CaseError, LoadedCase
-from .coupled import Coupled, Progress, block_temperature, layer_temperature, solve_coupled
+from .coupled import Progress, solve_coupled
 
 Array = NDArray[np.float64]
 
@@ -68,7 +69,8 @@ def freeze(
     Raises
     ------
     CaseError
-        When the case does not say what its network stores.
+        When the case does not say what its network stores, its bricks do not regulate last, or one
+        is held at its limit.
     NoSolution
         When it has no steady state.
     """
@@ -77,6 +79,10 @@ def freeze(
         raise CaseError(
             f"{loaded.name}: delivery.dynamics: missing; inductances and capacitances are meant"
         )
+    _check_bricks(loaded, delivery)
+    if delivery.sheets_on_grid is not None:
+        loaded = loaded.with_values({"delivery.sheets.solved": "per block"})
+        delivery = replace(delivery, sheets=None)
     machine = build(loaded)
     coupled = solve_coupled(machine, progress)
     steady, loads = coupled.drawn.network, loaded.case.loads
@@ -86,10 +92,20 @@ def freeze(
     if constant_current:
         loads = Loads(law="constant current", nominal_voltage=loads.nominal_voltage)
         nominal, activity = steady.block_current * loads.nominal_voltage, 1.0
-    circuit = Circuit(delivery, loads, _site(machine, coupled, nominal))
+    # the state's own temperatures and bricks; only what the blocks draw may be another law's
+    site = replace(steady.circuit.site, nominal_power=nominal)
+    circuit = Circuit(delivery, loads, site, steady.circuit.shut)
+    assert delivery.dynamics is not None
     network = DynamicNetwork(circuit, delivery.dynamics)
     _check_rest(loaded.name, network, activity, steady)
     return FrozenNetwork(machine, network, activity, steady)
+
+
+def _check_bricks(loaded: LoadedCase, delivery: Delivery) -> None:
+    try:
+        _ = delivery.bricks.last_regulator
+    except ValueError as error:
+        raise CaseError(f"{loaded.name}: {error}") from None
 
 
 def _check_rest(name: str, network: DynamicNetwork, activity: float, steady: NetworkState) -> None:
@@ -97,24 +113,6 @@ def _check_rest(name: str, network: DynamicNetwork, activity: float, steady: Net
     rest = network.at_rest(np.full(network.blocks, activity))[network.load_voltage]
     if not np.allclose(rest, steady.block_voltage, rtol=1e-6, atol=0):
         raise CaseError(
-            f"{name}: delivery: found a part out of work or at a limit; droops and impedances need "
-            "all of it at work"
+            f"{name}: delivery.bricks: found one held at its current limit; droops and impedances "
+            "need bricks that regulate"
         )
-
-
-def _site(machine: Machine, coupled: Coupled, nominal_power: Array) -> Site:
-    """The wafer at the temperatures of the solution."""
-    device, solver = machine.case.device, coupled.solver
-    wafer = block_temperature(machine, solver, coupled.heat)
-    layer = machine.case.loss_layers.board
-    return Site(
-        columns=device.columns,
-        rows=device.rows,
-        block_width=device.width / device.columns,
-        block_height=device.height / device.rows,
-        nominal_power=nominal_power,
-        wafer_temperature=wafer,
-        board_temperature=wafer if layer is None else layer_temperature(machine, solver, layer),
-        density_peak=np.broadcast_to(machine.power_map.density_peak, wafer.shape),
-        density_mean_square=np.broadcast_to(machine.power_map.density_mean_square, wafer.shape),
-    )

@@ -25,7 +25,7 @@ def netlist_text(answer: Answer, file_name: str, grid: bool = False) -> str:
     Raises
     ------
     CaseError
-        When the case has no power delivery.
+        When the case has no power delivery, or one that a netlist cannot say.
     """
     network, loaded = answer.coupled.drawn.network, answer.loaded
     if network is None:
@@ -38,4 +38,7 @@ def netlist_text(answer: Answer, file_name: str, grid: bool = False) -> str:
         f"run: {run}",
     ]
     make = grid_netlist if grid else chain_netlist
-    return make(network, f"* {title} of {loaded.name}", remarks)
+    try:
+        return make(network, f"* {title} of {loaded.name}", remarks)
+    except ValueError as error:
+        raise CaseError(f"{loaded.name}: {error}") from None

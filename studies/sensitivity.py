@@ -33,7 +33,7 @@ from .answer import Answer
 from .build import Machine
 from .case_file import CaseError, LoadedCase
 from .coupled import Coupled, junction_rise, place
-from .failures import parse_failure
+from .failure_parts import parse_failure
 
 Array = NDArray[np.float64]
 Number = Literal["worst drop", "largest brick current", "hottest point"]

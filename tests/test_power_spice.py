@@ -18,6 +18,7 @@ from power.network import solve_network
 from power.spice_export import chain_netlist
 from power.supplies import Supplies
 from power.wafer_grid import Contact, WaferGrid
+from power.warming import Warming
 from studies import load_case, solve
 from studies.case_file import CaseError
 from studies.netlist_export import netlist_text
@@ -136,16 +137,17 @@ def compare(state, there, rtol=1e-9):
         load = [f"pad{b}" for b in blocks]
     else:
         load = [f"plane{b}" for b in blocks]
-    inlet = [f"in{b}" if circuit.feeder.any() else "supply0" for b in blocks]
-    buses = range(len(circuit.supplies_on_bus))
+    bricks = np.flatnonzero(circuit.brick_works)
+    inlet = [f"in{b}" if circuit.feeder.any() else "supply0" for b in bricks]
+    buses = np.flatnonzero(circuit.supplies_on_bus)
+    given = np.bincount(circuit.bus_of_supply, state.supply_current)
     for ours, names in (
         (state.block_voltage, [f"v({node})" for node in load]),
         (state.block_plane_voltage, [f"v(plane{n})" for n in circuit.node]),
-        (state.board_voltage, [f"v({node})" for node in inlet]),
-        (state.brick_current, [f"i(vset{b})" for b in blocks]),
-        (-np.bincount(circuit.bus_of_supply, state.supply_current),
-         [f"i(vsupply{k})" for k in buses]),
-    ):  # fmt: skip
+        (state.board_voltage[bricks], [f"v({node})" for node in inlet]),
+        (state.brick_current[bricks], [f"i(vset{b})" for b in bricks]),
+        (-given[buses], [f"i(vsupply{k})" for k in buses]),
+    ):
         assert_allclose(ours, [there[name] for name in names], rtol=rtol)
 
 
@@ -175,6 +177,27 @@ CHAINS = {
         ),
         LEAKY,
     ),
+    "brick, supply and contact lost, one brick at its limit": (
+        with_parts(
+            outage={"bricks": (1,), "supplies": (0,), "contacts": (2,)},
+            bricks={"over_limit": "constant current", "current_limit": 1.5},
+        ),
+        None,
+    ),
+    "board and bus lost, folding back, warm": (
+        with_parts(
+            outage={"boards": (1,), "feeds": (0,)},
+            bricks={
+                "over_limit": "fold back",
+                "current_limit": 1.8,
+                "fold_back_to": 0.9,
+                "warming": Warming(
+                    per_kelvin=0.002, at=300.0, coolant_temperature=310.0, thermal_resistance=0.2
+                ),
+            },
+        ),
+        LEAKY,
+    ),
 }
 
 
@@ -182,6 +205,7 @@ CHAINS = {
 def test_two_by_two_as_in_ngspice(ngspice, chain):
     delivery, loads = CHAINS[chain]
     state = two_by_two(delivery, loads, temperature=330.0)
+    assert state.bricks_held.any() == ("limit" in chain or "folding" in chain)
     compare(state, ngspice(chain_netlist(state, "* two by two", [])))
 
 
@@ -252,3 +276,23 @@ def test_head_says_where_it_comes_from(cs3):
 def test_a_case_without_power_delivery_is_refused():
     with pytest.raises(CaseError, match="slab: delivery: found none; a power delivery is meant"):
         netlist_text(solve(load_case("slab")), "slab.cir")
+
+
+def test_what_a_netlist_cannot_say_is_refused():
+    for parts, key in (
+        ({"bricks": {"first": "regulated"}}, "last stage does not regulate"),
+        ({"bricks": {"fixed_ratio": None}}, "fixed_ratio: missing"),
+        (
+            {"bricks": {"over_limit": "fold back", "sense": "wafer", "current_limit": 3.0}},
+            "over_limit: found",
+        ),
+    ):
+        delivery = with_parts(**parts)
+        if parts["bricks"].get("first"):
+            regulated = dataclasses.replace(DELIVERY.bricks.regulated, voltage=4.0)
+            bricks = dataclasses.replace(
+                delivery.bricks, regulated=regulated, set_point_offsets=None
+            )
+            delivery = dataclasses.replace(delivery, bricks=bricks)
+        with pytest.raises(ValueError, match=key):
+            chain_netlist(two_by_two(delivery), "* refused", [])
