@@ -124,7 +124,8 @@ def in_its_own_process(*asked: Any) -> tuple[Row | None, str, float]:
         env=here,
     )
     assert run.stdout is not None
-    lines = run.stdout.read().splitlines()
+    with run.stdout as said:
+        lines = said.read().splitlines()
     _, status, used = os.wait4(run.pid, 0)
     run.returncode = os.waitstatus_to_exitcode(status)
     if run.returncode == 0:

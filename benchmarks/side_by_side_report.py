@@ -16,6 +16,8 @@ from matplotlib.ticker import FuncFormatter
 from studies.figures import BLUE, DOTS_PER_INCH, INK, ORANGE, PALE, SKY, STYLE, VERMILION
 
 Row = dict[str, Any]
+End = tuple[float, float, str, str]
+"""Of a line: its last point, its label and its colour."""
 
 DOCS = Path(__file__).parent.parent / "docs"
 PICTURE = DOCS / "pictures" / "side_by_side.png"
@@ -204,52 +206,57 @@ def side_by_side_figure(rows: list[Row]) -> Figure:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11.5, 5.4), layout="constrained")
         left, right = figure.subplots(1, 2)
-        _panel(left, rows, "cpu_s", "CPU time, one thread [s]", 1.0)
+        _panel(left, rows, "cpu_s", "CPU time, one thread [s]", 1.0, bound=True)
         _panel(right, rows, "above_idle_MB", "peak memory above idle [GB]", 1e-3)
-        ours = of_family(rows, OURS)
-        left.plot(
-            [row["cells"] / 1e6 for row in ours],
-            [row["bound_s"] for row in ours],
-            color=PALE, lw=1.2, ls=":",
-        )  # fmt: skip
-        _label(left, ours[-1]["cells"] / 1e6, ours[-1]["bound_s"], "memory bandwidth", PALE, 0)
         left.set_title("One linear solution to a residual of 1e-8", loc="left")
         right.set_title("What it takes in memory", loc="left")
     return figure
 
 
-def _panel(axes: Axes, rows: list[Row], key: str, label: str, unit: float) -> None:
+def _panel(
+    axes: Axes, rows: list[Row], key: str, label: str, unit: float, bound: bool = False
+) -> None:
     axes.set(xscale="log", yscale="log", xlabel="cells [million]", ylabel=label)
-    ends = []
-    for family, (colour, marker, line) in LINES.items():
-        done = [row for row in of_family(rows, family) if solved(row)]
-        if not done:
-            continue
-        x = [row["cells"] / 1e6 for row in done]
-        y = [row[key] * unit for row in done]
-        axes.plot(x, y, color=colour, marker=marker, ls=line, lw=1.8, ms=6.5, mec="white", mew=0.6)
-        failed = [row for row in of_family(rows, family) if not solved(row)]
-        why = f" ({failed[0]['stop']} at {_millions(failed[0]['cells'])})" if failed else ""
-        ends.append((math.log10(y[-1]), x[-1], y[-1], family, why, colour))
-    cells = sorted({row["cells"] / 1e6 for row in rows if row["program"] == OURS})
-    axes.set_xlim(cells[0] * 0.8, cells[-1] * 12)
+    ends = [_line(axes, rows, family, key, unit) for family in LINES]
+    ours = of_family(rows, OURS)
+    if bound:
+        x, y = [row["cells"] / 1e6 for row in ours], [row["bound_s"] for row in ours]
+        axes.plot(x, y, color=PALE, lw=1.2, ls=":")
+        ends.append((x[-1], y[-1], "moved once through memory", PALE))
+    cells = [row["cells"] / 1e6 for row in ours]
+    axes.set_xlim(cells[0] * 0.8, cells[-1] * 22)
     axes.set_xticks(cells, [f"{c:.2g}" for c in cells])
     axes.minorticks_off()
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.grid(color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    _labels(axes, ends)
+    _labels(axes, [end for end in ends if end is not None])
 
 
-def _labels(axes: Axes, ends: list[tuple[float, float, float, str, str, str]]) -> None:
-    """Each line's name at its end, moved apart where the ends of lines crowd."""
+def _line(axes: Axes, rows: list[Row], family: str, key: str, unit: float) -> End | None:
+    """A program's line; where it ends, and what is to be written there."""
+    colour, marker, line = LINES[family]
+    found = of_family(rows, family)
+    x, y = ([row[k] * u for row in found if solved(row)] for k, u in (("cells", 1e-6), (key, unit)))
+    if not x:
+        return None
+    axes.plot(x, y, color=colour, marker=marker, ls=line, lw=1.8, ms=6.5, mec="white", mew=0.6)
+    failed = [row for row in found if not solved(row)]
+    why = f"\n{failed[0]['stop']} at {_millions(failed[0]['cells'])}" if failed else ""
+    return x[-1], y[-1], f"{family}{why}", colour
+
+
+def _labels(axes: Axes, ends: list[End]) -> None:
+    """Each line's name at its end, moved up where the ends of lines crowd."""
     low, high = (math.log10(limit) for limit in axes.get_ylim())
-    gap, height = 0.052 * (high - low), -math.inf
-    points = axes.get_window_extent().height * 72 / axes.figure.dpi / (high - low)
-    for level, x, y, family, why, colour in sorted(ends):
-        height = max(height + gap, level)
-        _label(axes, x, y, f"{family}{why}", colour, (height - level) * points)
+    points = 72 * axes.figure.get_size_inches()[1] * 0.8 / (high - low)  # type: ignore[union-attr]
+    level: dict[float, float] = {}
+    for x, y, words, colour in sorted(ends, key=lambda end: end[1]):
+        lines = 1 + words.count("\n")
+        own = max(level.get(x, -math.inf) + 6 * lines, math.log10(y) * points)
+        level[x] = own + 6 * lines
+        _label(axes, x, y, words, colour, own - math.log10(y) * points)
 
 
 def _label(axes: Axes, x: float, y: float, words: str, colour: str, up: float) -> None:
