@@ -118,7 +118,7 @@ def warm_heat(grid: Grid) -> Array:
 
 def coefficients(problem: LinearProblem) -> SteadySolver:
     """The fast engines' coefficients at the inlet temperature; no preconditioner is made yet."""
-    later = Preconditioning("cosine", "made later", lambda solver, dtype: None)  # type: ignore[arg-type, return-value]
+    later = Preconditioning("cosine", "made later", lambda solver, dtype: None)
     return SteadySolver(problem.thermal, preconditioning=later)
 
 

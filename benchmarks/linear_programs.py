@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 TOLERANCE = 1e-8
 """Norm of the residual relative to that of the right-hand side."""
-MOST_ITERATIONS = 2000
+MOST_ITERATIONS = 20_000
 MOST_CYCLES = 60
 """Of PyAMG, whose GMRES makes room for all of them at once."""
 
@@ -85,7 +85,7 @@ def ours(name: str, problem: LinearProblem) -> Solved:
     clock = stopwatch()
     solver = coefficients(problem)
     clock()
-    solver.preconditioning = preconditioning_named(name)  # type: ignore[arg-type]
+    solver.preconditioning = preconditioning_named(name)
     solver.preconditioner = solver.preconditioning.make(solver, np.float32)
     rest = solver.residual(problem.by_plane)
     drive = float(np.linalg.norm(rest))

@@ -6,7 +6,7 @@
 The problem is that of linear_problem.py, the programs those of linear_programs.py. Each (program,
 size) runs in a process of its own with one thread, a limit in CPU seconds and one in memory. At the
 smallest size every variant of a program runs; what is within twice the fastest goes on to the next
-size. A program that fails is not tried at larger sizes. Written: side_by_side.csv beside this file,
+size, the others only where that fails. A program that fails is not tried at larger sizes. Written: side_by_side.csv beside this file,
 and from it docs/pictures/side_by_side.png and the tables in docs/performance.md, which
 ``--figure`` makes anew.
 """
@@ -23,6 +23,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,32 +144,47 @@ def failure(code: int, lines: list[str]) -> str:
     return f"failed: {lines[-1] if lines else f'exit code {code}'}"
 
 
-def side_by_side(sizes: list[float], limit_s: float, limit_gb: float) -> list[Row]:
-    """Every program at every size that it reaches."""
+def side_by_side(sizes: list[float], limit_s: float, limit_gb: float) -> None:
+    """Every program at every size that it reaches; written row by row."""
     speed = in_its_own_process("bandwidth")[0]
     assert speed is not None
-    per_second = speed["bytes_per_s"]
-    print(f"memory bandwidth, one thread: {per_second / 1e9:.1f} GB/s", flush=True)
+    print(f"memory bandwidth, one thread: {speed['bytes_per_s'] / 1e9:.1f} GB/s", flush=True)
     rows = reference_rows()
     true = rows[-1]
-    for family, variants in families().items():
-        going = list(variants)
-        for millions in sizes:
-            n = 2 * round(math.sqrt(millions * 1e6 / PLANES) / 2)
-            own = []
-            for variant in going:
-                row = one(family, variant, n, limit_s, limit_gb)
-                report(row)
-                own.append(row)
-            rows += own
-            done = [row for row in own if solved(row)]
-            if not done:
-                break
-            fastest = min(row["cpu_s"] for row in done)
-            going = [r["variant"] for r in done if r["cpu_s"] <= GOES_ON * fastest]
     for row in rows:
-        compare(row, true, per_second)
-    return rows
+        compare(row, true, speed["bytes_per_s"])
+    for family, variants in families().items():
+        for row in climb(family, variants, sizes, limit_s, limit_gb):
+            report(row)
+            compare(row, true, speed["bytes_per_s"])
+            rows.append(row)
+            write(rows)
+
+
+def climb(
+    family: str, variants: list[str], sizes: list[float], limit_s: float, limit_gb: float
+) -> Iterator[Row]:
+    """A program from size to size, until none of its variants gets there."""
+    slower: list[str] = []
+    for millions in sizes:
+        n = 2 * round(math.sqrt(millions * 1e6 / PLANES) / 2)
+        done: dict[str, float] = {}
+        # what was slower is asked only where all that was faster fails
+        for group in (variants, slower):
+            if done:
+                break
+            for variant in group:
+                row = one(family, variant, n, limit_s, limit_gb)
+                yield row
+                if solved(row):
+                    done[variant] = row["cpu_s"]
+        else:
+            slower = []
+        if not done:
+            return
+        most = GOES_ON * min(done.values())
+        variants = [variant for variant, cpu in done.items() if cpu <= most]
+        slower += [variant for variant, cpu in done.items() if cpu > most]
 
 
 def families() -> dict[str, list[str]]:
@@ -244,7 +260,7 @@ def main() -> None:
     parser.add_argument("--figure", action="store_true", help="draw anew from the CSV, run nothing")
     options = parser.parse_args()
     if not options.figure:
-        write(side_by_side(sorted(options.sizes), options.limit, options.memory))
+        side_by_side(sorted(options.sizes), options.limit, options.memory)
     from side_by_side_report import publish
 
     publish(TABLE)

@@ -250,7 +250,7 @@ def _line(axes: Axes, rows: list[Row], family: str, key: str, unit: float) -> En
 def _labels(axes: Axes, ends: list[End]) -> None:
     """Each line's name at its end, moved up where the ends of lines crowd."""
     low, high = (math.log10(limit) for limit in axes.get_ylim())
-    points = 72 * axes.figure.get_size_inches()[1] * 0.8 / (high - low)  # type: ignore[union-attr]
+    points = 72 * axes.figure.get_size_inches()[1] * 0.8 / (high - low)
     level: dict[float, float] = {}
     for x, y, words, colour in sorted(ends, key=lambda end: end[1]):
         lines = 1 + words.count("\n")

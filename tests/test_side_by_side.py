@@ -103,6 +103,30 @@ def test_each_program_runs_alone_within_its_limits():
     assert row["peak_MB"] > row["above_idle_MB"] >= 0
 
 
+def test_fast_variants_go_on_and_slow_ones_where_they_fail(monkeypatch):
+    import side_by_side
+
+    seconds = {  # by variant and size
+        "fast": {46: 1.0, 94: 4.0},
+        "near": {46: 1.9, 94: 9.0, 208: 20.0},
+        "slow": {46: 3.0, 208: 30.0},
+        "bad": {},
+    }
+
+    def one(family, variant, n, limit_s, limit_gb):
+        cpu = seconds[variant].get(n)
+        return {"variant": variant, "n": n, "cpu_s": cpu, "stop": "direct" if cpu else "over"}
+
+    monkeypatch.setattr(side_by_side, "one", one)
+    asked = side_by_side.climb("any", list(seconds), [0.05, 0.2, 1.0, 4.0], 1, 1)
+    assert [(row["variant"], row["n"]) for row in asked] == [
+        *((variant, 46) for variant in seconds),
+        *(("fast", 94), ("near", 94)),
+        *(("fast", 208), ("slow", 208), ("near", 208)),
+        *(("slow", 418), ("near", 418)),
+    ]
+
+
 @pytest.mark.slow
 def test_too_little_memory_or_time_is_said():
     import side_by_side
