@@ -6,9 +6,9 @@
 The problem is that of linear_problem.py, the programs those of linear_programs.py. Each (program,
 size) runs in a process of its own with one thread, a limit in CPU seconds and one in memory. At the
 smallest size every variant of a program runs; what is within twice the fastest goes on to the next
-size, the others only where that fails. A program that fails is not tried at larger sizes. Written: side_by_side.csv beside this file,
-and from it docs/pictures/side_by_side.png and the tables in docs/performance.md, which
-``--figure`` makes anew.
+size, the others only where that fails. A program that fails is not tried at larger sizes. Written:
+side_by_side.csv beside this file, and from it docs/pictures/side_by_side.png and the tables in
+docs/performance.md, which ``--figure`` makes anew.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.patheffects as effects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -204,7 +203,7 @@ def _short(value: float) -> str:
 def side_by_side_figure(rows: list[Row]) -> Figure:
     """CPU seconds and memory against the number of cells, a line for each program."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(11.5, 5.4), layout="constrained")
+        figure = Figure(figsize=(12, 5.6), layout="constrained")
         left, right = figure.subplots(1, 2)
         _panel(left, rows, "cpu_s", "CPU time, one thread [s]", 1.0, bound=True)
         _panel(right, rows, "above_idle_MB", "peak memory above idle [GB]", 1e-3)
@@ -224,7 +223,7 @@ def _panel(
         axes.plot(x, y, color=PALE, lw=1.2, ls=":")
         ends.append((x[-1], y[-1], "moved once through memory", PALE))
     cells = [row["cells"] / 1e6 for row in ours]
-    axes.set_xlim(cells[0] * 0.8, cells[-1] * 22)
+    axes.set_xlim(cells[0] * 0.8, cells[-1] * 40)
     axes.set_xticks(cells, [f"{c:.2g}" for c in cells])
     axes.minorticks_off()
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -243,25 +242,25 @@ def _line(axes: Axes, rows: list[Row], family: str, key: str, unit: float) -> En
         return None
     axes.plot(x, y, color=colour, marker=marker, ls=line, lw=1.8, ms=6.5, mec="white", mew=0.6)
     failed = [row for row in found if not solved(row)]
-    why = f"\n{failed[0]['stop']} at {_millions(failed[0]['cells'])}" if failed else ""
-    return x[-1], y[-1], f"{family}{why}", colour
+    if not failed:
+        return x[-1], y[-1], family, colour
+    why = "out of memory" if "memory" in failed[0]["stop"] else failed[0]["stop"].split(":")[0]
+    return x[-1], y[-1], f"{family}\n{why} at {_millions(failed[0]['cells'])}", colour
 
 
 def _labels(axes: Axes, ends: list[End]) -> None:
-    """Each line's name at its end, moved up where the ends of lines crowd."""
+    """The names in a column beside the lines, each led to the end of its own."""
     low, high = (math.log10(limit) for limit in axes.get_ylim())
-    points = 72 * axes.figure.get_size_inches()[1] * 0.8 / (high - low)
-    level: dict[float, float] = {}
+    line = 0.021 * (high - low)  # half of a line of text
+    column = 1.35 * max(x for x, *_ in ends)
+    top = -math.inf
     for x, y, words, colour in sorted(ends, key=lambda end: end[1]):
-        lines = 1 + words.count("\n")
-        own = max(level.get(x, -math.inf) + 6 * lines, math.log10(y) * points)
-        level[x] = own + 6 * lines
-        _label(axes, x, y, words, colour, own - math.log10(y) * points)
-
-
-def _label(axes: Axes, x: float, y: float, words: str, colour: str, up: float) -> None:
-    text = axes.annotate(
-        words, (x, y), xytext=(8, up), textcoords="offset points", color=colour, va="center",
-        fontsize=8.5, fontweight="bold", zorder=5,
-    )  # fmt: skip
-    text.set_path_effects([effects.withStroke(linewidth=2.5, foreground="white")])
+        half = line * (1.3 + words.count("\n"))
+        level = max(top + half, math.log10(y))
+        top = level + half
+        axes.plot([x, column], [y, 10**level], color=colour, lw=0.7, alpha=0.6, zorder=1)
+        axes.annotate(
+            words, (column, 10**level), xytext=(3, 0), textcoords="offset points", color=colour,
+            va="center", fontsize=8.5, fontweight="bold", linespacing=1.1,
+        )  # fmt: skip
+    axes.set_ylim(10**low, 10 ** max(high, top))
