@@ -138,7 +138,11 @@ def failure(code: int, lines: list[str]) -> str:
     if code == -signal.SIGXCPU:
         return "over the time limit"
     said = "\n".join(lines[-5:])
-    short = ("MemoryError", "Unable to allocate", "ot enough memory", "malloc fail")
+    # the last is SuperLU's: beyond 2 GB the bytes that it could not get turn negative in 32 bits
+    short = (
+        *("MemoryError", "Unable to allocate", "ot enough memory", "malloc fail"),
+        "gstrf was called with invalid arguments",
+    )
     if code == -signal.SIGKILL or any(words in said for words in short):
         return OUT_OF_MEMORY
     return f"failed: {lines[-1] if lines else f'exit code {code}'}"
