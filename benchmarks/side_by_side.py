@@ -249,7 +249,7 @@ def report(row: Row) -> None:
 
 def write(rows: list[Row]) -> None:
     with TABLE.open("w", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS)
+        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         for row in rows:
             short = {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()}
