@@ -3,12 +3,13 @@
 # make check  lint, formatting, types, direction of imports
 # make slow   the tests that take longer
 # make bench  time and memory against the number of unknowns
+# make side-by-side  the same problem by other programs, half an hour
 # make lock   renew the locked versions (needs uv)
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check slow bench lock clean
+.PHONY: run test check slow bench side-by-side lock clean
 
 run: .venv/run.stamp
 	$(BIN)/waferflux solve cs3 --out out/cs3
@@ -29,6 +30,9 @@ check: .venv/test.stamp
 bench: .venv/run.stamp
 	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/wafer_grid.py 1 10
+
+side-by-side: .venv/test.stamp
+	$(BIN)/python benchmarks/side_by_side.py
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("waferflux needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
