@@ -11,6 +11,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from side_by_side import BYTES_PER_CELL
 
 from studies.figures import BLUE, DOTS_PER_INCH, INK, ORANGE, PALE, SKY, STYLE, VERMILION
 
@@ -24,6 +25,11 @@ PAGE = DOCS / "performance.md"
 BEGIN, END = "<!-- side by side: begin -->", "<!-- side by side: end -->"
 OURS, OURS_TOO = "waferflux cosine", "waferflux amg"
 FIPY, FIPY_BEST = "FiPy, default solver", ("FiPy, iterative", "FiPy with PyAMG")
+BYTES_PER_ITERATION = 4 * (8 + 6 + 3 + 3 + 10 + 3 + 3)
+"""Of the cosine engine, in single precision, if every pass over a field meets memory once: two
+transforms of two passes that read and write; the sweep down and up with its pivots; the lowest
+modes taken out and put back; the operator with its coolant; the new direction made orthogonal to
+two others, made normal, and added to the answer."""
 LINES = {
     OURS: (BLUE, "o", "-"),
     OURS_TOO: (SKY, "s", "-"),
@@ -163,10 +169,15 @@ def aims(rows: list[Row]) -> list[str]:
         f"| {_met(max(times) <= 30)} |"
     )
     each = [row["times_bound"] / row["iterations"] for row in ours]
-    lines.append(
-        "| within 30 times the bound of as many passes as it took iterations "
-        f"| {min(each):.0f} to {max(each):.0f} times | {_met(max(each) <= 30)} |"
-    )
+    for bytes_moved, what in (
+        (BYTES_PER_CELL, "the bound of as many passes as it took iterations"),
+        (BYTES_PER_ITERATION, "what the cosine engine's own iterations must move"),
+    ):
+        times = [ratio * BYTES_PER_CELL / bytes_moved for ratio in each]
+        lines.append(
+            f"| within 30 times {what} | {min(times):.0f} to {max(times):.0f} times "
+            f"| {_met(max(times) <= 30)} |"
+        )
     return lines
 
 

@@ -278,21 +278,24 @@ def test_a_case_without_power_delivery_is_refused():
         netlist_text(solve(load_case("slab")), "slab.cir")
 
 
-def test_what_a_netlist_cannot_say_is_refused():
-    for parts, key in (
-        ({"bricks": {"first": "regulated"}}, "last stage does not regulate"),
-        ({"bricks": {"fixed_ratio": None}}, "fixed_ratio: missing"),
-        (
-            {"bricks": {"over_limit": "fold back", "sense": "wafer", "current_limit": 3.0}},
-            "over_limit: found",
-        ),
-    ):
-        delivery = with_parts(**parts)
-        if parts["bricks"].get("first"):
-            regulated = dataclasses.replace(DELIVERY.bricks.regulated, voltage=4.0)
-            bricks = dataclasses.replace(
-                delivery.bricks, regulated=regulated, set_point_offsets=None
-            )
-            delivery = dataclasses.replace(delivery, bricks=bricks)
-        with pytest.raises(ValueError, match=key):
-            chain_netlist(two_by_two(delivery), "* refused", [])
+REFUSED = {
+    "last stage does not regulate": {
+        "first": "regulated",
+        "regulated": dataclasses.replace(DELIVERY.bricks.regulated, voltage=4.0),
+        "fixed_ratio": dataclasses.replace(DELIVERY.bricks.fixed_ratio, output_resistance=1e-5),
+        "set_point_offsets": None,
+    },
+    "fixed_ratio: missing": {"fixed_ratio": None},
+    "over_limit: found 'fold back'": {
+        "over_limit": "fold back",
+        "sense": "wafer",
+        "current_limit": 3.0,
+    },
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_what_a_netlist_cannot_say_is_refused(reason):
+    state = two_by_two(with_parts(bricks=REFUSED[reason]))
+    with pytest.raises(ValueError, match=reason):
+        chain_netlist(state, "* refused", [])
