@@ -1,7 +1,6 @@
 """``waferflux droop`` and ``waferflux impedance``: answers, files, and refusals in one line."""
 
 import csv
-import dataclasses
 import json
 import re
 import shlex
@@ -14,7 +13,6 @@ from typer.testing import CliRunner
 from studies import frozen_network, load_case, solve
 from studies.case_file import CaseError
 from studies.cli import app
-from studies.coupled import solve_coupled
 from studies.droop import solve_droop
 from studies.droop_figure import droop_figure
 from studies.droop_report import summary_lines
@@ -25,6 +23,9 @@ from studies.words import frequency_as_text, ohms_as_text, time_as_text
 
 def invoke(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+SMALL = {"grid.along_x": 24, "grid.along_y": 28, "layers.fins.cells": 4}
 
 
 @pytest.fixture(scope="module")
@@ -284,16 +285,35 @@ def test_loops_in_the_docs_are_those_of_the_case(droop):
         assert words in DOCS
 
 
-def test_a_state_at_rest_that_is_not_the_networks_is_refused(cs3, monkeypatch):
-    """As one with a part out of work, which the network in time does not know."""
+def test_a_brick_held_at_its_limit_is_refused():
+    values = {"delivery.outage.boards": [0], "delivery.bricks.over_limit": "constant current"}
+    with pytest.raises(CaseError, match=r"cs3: delivery\.bricks: found one held at its current"):
+        frozen_network.freeze(load_case("cs3", values | SMALL))
 
-    def limping(machine, progress=None):
-        coupled = solve_coupled(machine, progress)
-        network = coupled.drawn.network
-        sagging = dataclasses.replace(network, block_voltage=0.99 * network.block_voltage)
-        drawn = dataclasses.replace(coupled.drawn, network=sagging)
-        return dataclasses.replace(coupled, drawn=drawn)
 
-    monkeypatch.setattr(frozen_network, "solve_coupled", limping)
-    with pytest.raises(CaseError, match="cs3: delivery: found a part out of work"):
-        frozen_network.freeze(cs3)
+def test_bricks_that_do_not_regulate_last_are_refused():
+    values = {
+        "delivery.bricks.first": "regulated",
+        "delivery.bricks.regulated.voltage": "4 V",
+        "delivery.bricks.fixed_ratio.output_resistance": "0.01 mohm",
+    }
+    with pytest.raises(CaseError, match="last stage does not regulate"):
+        frozen_network.freeze(load_case("cs3", values | SMALL))
+
+
+def test_a_lost_brick_is_lost_in_time_too():
+    """At rest the network is that of the chain without it, and the brick gives nothing."""
+    frozen = frozen_network.freeze(load_case("cs3", SMALL | {"delivery.outage.bricks": [41]}))
+    network = frozen.network
+    x = network.at_rest(np.full(network.blocks, frozen.activity))
+    np.testing.assert_allclose(x[network.load_voltage], frozen.steady.block_voltage, rtol=1e-9)
+    assert abs(x[network.brick_current][41]) < 1e-9
+    assert x[network.brick_current][40] > 330
+
+
+def test_sheets_on_the_grid_are_followed_per_block():
+    one, other = (
+        frozen_network.freeze(load_case("cs3", SMALL | {"delivery.sheets.solved": how}))
+        for how in ("per block", "on the grid")
+    )
+    np.testing.assert_array_equal(one.steady.block_voltage, other.steady.block_voltage)

@@ -28,6 +28,7 @@ def network_of(delivery, loads, **state):
         nominal_power=250 + 90 * random.random(84),
         wafer_temperature=315 + 8 * random.random(84),
         board_temperature=312 + 8 * random.random(84),
+        brick_temperature=308 + 8 * random.random(84),
         **state,
     )
 
