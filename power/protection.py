@@ -19,7 +19,7 @@ from .newton import NotSolved, Solution, newton
 
 FloatArray = NDArray[np.float64]
 
-ALIKE = 1e-6
+ALIKE = 1e-3
 """Bricks that are over by as much as the worst, relative to it, shut off together."""
 
 

@@ -115,7 +115,7 @@ def part_counts(loaded: LoadedCase) -> dict[str, int]:
     return counts | ({THERMAL: blocks} if contact_layer(loaded.case) else {})
 
 
-def parse_failure(text: str, loaded: LoadedCase) -> Failure:
+def parse_failure(text: str, loaded: LoadedCase, option: str = "--pair") -> Failure:
     """Parts that fail together, from ``brick:41,board:3``.
 
     Raises
@@ -128,11 +128,11 @@ def parse_failure(text: str, loaded: LoadedCase) -> Failure:
         kind, _, number = (part.strip() for part in word.partition(":"))
         if kind not in counts or not (number.isascii() and number.isdigit()):
             raise CaseError(
-                f"--pair: found '{word}'; KIND:NUMBER is meant, KIND one of {', '.join(counts)}"
+                f"{option}: found '{word}'; KIND:NUMBER is meant, KIND one of {', '.join(counts)}"
             )
         if int(number) >= counts[kind]:
             raise CaseError(
-                f"--pair: found '{word}'; numbers from 0 to {counts[kind] - 1} are meant"
+                f"{option}: found '{word}'; numbers from 0 to {counts[kind] - 1} are meant"
             )
         parts.append((kind, int(number)))
     return Failure(tuple(parts))

@@ -14,6 +14,8 @@ from rich.text import Text
 from .coolant_need import FREEZING
 from .failure_states import State
 from .failures import Consequence, FailureStudy, excesses
+from .sensitivity import Sensitivity
+from .sensitivity_report import deciding_lines, to_dict
 
 MOST_OF_A_KIND = 3
 """Rows on the terminal."""
@@ -26,6 +28,10 @@ WHAT_HOLDS = {
     "temperature": "the junction is too hot",
     "no steady state": "there is no steady state",
 }
+GIVERS = ("brick", "board", "supply", "feed")
+"""Kinds of parts that give power."""
+Decided = tuple[str, list[Sensitivity]] | None
+"""State in words, and what moves it."""
 
 
 def rows(study: FailureStudy) -> list[dict[str, Any]]:
@@ -33,7 +39,7 @@ def rows(study: FailureStudy) -> list[dict[str, Any]]:
     return [_row(study, found) for found in study.consequences]
 
 
-def summary(study: FailureStudy) -> dict[str, Any]:
+def summary(study: FailureStudy, decided: Decided = None) -> dict[str, Any]:
     """The whole study; JSON can hold it."""
     network, limits = study.healthy.network, study.answer.loaded.case.limits
     junction = limits.junction_temperature
@@ -55,6 +61,7 @@ def summary(study: FailureStudy) -> dict[str, Any]:
         "check_temperature_difference_K": study.temperature_error,
         "check_voltage_difference_V": study.voltage_error,
         "solve_seconds": study.solve_seconds,
+        "decided_by": None if decided is None else to_dict(study.answer.loaded.name, *decided),
         "failures": rows(study),
     }
 
@@ -115,8 +122,8 @@ def _figures(study: FailureStudy, state: State | None) -> dict[str, Any]:
     return dict(zip(keys, values, strict=True))
 
 
-def print_failures(study: FailureStudy, console: Console) -> None:
-    """The worst failures of each kind in a table, and how many are survived."""
+def print_failures(study: FailureStudy, decided: Decided, console: Console) -> None:
+    """The worst failures of each kind, how many are survived, and what decides the worst."""
     console.print(Text(study.answer.loaded.case.title, style="bold"))
     table = Table(header_style="bold cyan", box=None, padding=(0, 1, 0, 0))
     table.add_column("lost", overflow="fold")
@@ -136,22 +143,28 @@ def print_failures(study: FailureStudy, console: Console) -> None:
     left = len(study.consequences) - len(worst)
     if left > 0:
         console.print(Text(f" and {left} milder ones", style="dim"))
-    for line in summary_lines(study):
+    for line in summary_lines(study) + ([] if decided is None else deciding_lines(*decided)):
         console.print(Text(line))
+
+
+def worst_of_the_chain(study: FailureStudy) -> Consequence | None:
+    """The worst single loss of a part that gives power; None when there is none."""
+    parts = [found for found in study.singles if found.failure.kind in GIVERS]
+    return max(parts, key=lambda found: _badness(study, found), default=None)
+
+
+def _badness(study: FailureStudy, found: Consequence) -> tuple[float, float]:
+    limits, state = study.answer.loaded.case.limits, found.state
+    furthest = float("inf") if state is None else max(excesses(limits, state).values())
+    return 1 - found.activity_share, furthest
 
 
 def _worst(study: FailureStudy) -> list[Consequence]:
     """The worst of each kind, and all pairs."""
-
-    def badness(found: Consequence) -> tuple[float, float]:
-        limits, state = study.answer.loaded.case.limits, found.state
-        furthest = float("inf") if state is None else max(excesses(limits, state).values())
-        return 1 - found.activity_share, furthest
-
     chosen = []
     for kind in dict.fromkeys(found.failure.kind for found in study.consequences):
         of_kind = [found for found in study.consequences if found.failure.kind == kind]
-        of_kind.sort(key=badness, reverse=True)
+        of_kind.sort(key=lambda found: _badness(study, found), reverse=True)
         chosen += of_kind if kind == "pair" else of_kind[:MOST_OF_A_KIND]
     return chosen
 

@@ -112,7 +112,7 @@ def with_lost(loaded: LoadedCase, parts: str | None) -> tuple[LoadedCase, str]:
         return loaded, f"{loaded.name}, as the case has it"
     if loaded.case.delivery is None:
         raise CaseError(f"{loaded.name}: delivery: missing; --lost needs its parts")
-    failure = parse_failure(parts, loaded)
+    failure = parse_failure(parts, loaded, "--lost")
     if failure.is_thermal:
         raise CaseError(f"--lost: found '{parts}'; electrical parts are meant")
     outage = vars(failure.outage(loaded.case.delivery.outage))

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """Figures of each number in the tables on the terminal and in the picture."""
+MENTIONED = 3
+"""Of each number in words."""
 KEYS: dict[Number, tuple[str, str]] = {
     "worst drop": ("worst_drop_mV", "mV"),
     "largest brick current": ("largest_brick_current_A", "A"),
     "hottest point": ("hottest_point_degC", "K"),
 }
 NOTE = (
-    "over its range: by the derivative, along a straight line. Temperature field: conductances, "
-    "films and flows held."
+    "over it: change over the range, by the derivative; a step: 1 %, or 1 K of a temperature. "
+    "Conductances, films and flows of the temperature field are held."
 )
 
 
@@ -74,26 +76,54 @@ def write_csv(found: list[Sensitivity], path: Path) -> None:
                 )
 
 
+def deciding_lines(scenario: str, found: list[Sensitivity]) -> list[str]:
+    """For each number its strongest figures with a range, in words."""
+    lines = [f"what decides {scenario}, each figure over the range of the case file:"]
+    for each in found:
+        strongest = [
+            f"{f.path.removeprefix('delivery.')} {f.over_range:+.3g} {each.unit}"
+            for f in each.figures[:MENTIONED]
+            if f.over_range is not None
+        ]
+        lines.append(f"  {each.number}: {', '.join(strongest)}")
+    return lines
+
+
 def print_sensitivities(scenario: str, found: list[Sensitivity], console: Console) -> None:
     """A table for each number, the strongest figures first."""
     console.print(Text(scenario, style="bold"))
     for each in found:
-        table = Table(box=None, padding=(0, 1), header_style="dim", show_edge=False)
-        unit = "degC" if each.unit == "K" else each.unit
-        table.add_column(f"{each.number}: {each.value:.4g} {unit}, {each.place}", style="default")
-        for name in ("now", "range", f"over range, {each.unit}", f"per step, {each.unit}"):
-            table.add_column(name, justify="right")
+        console.print(Text(_headline(each), style="bold cyan"))
+        table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
+        table.add_column("", no_wrap=True)
+        table.add_column("range, or now", no_wrap=True)
+        for name in (f"over it, {each.unit}", "a step"):
+            table.add_column(name, justify="right", no_wrap=True)
         for figure in each.figures[:SHOWN]:
             table.add_row(*_words(figure))
         console.print(table)
-        console.print()
     console.print(Text(NOTE, style="dim"))
+
+
+def _headline(each: Sensitivity) -> str:
+    unit = "degC" if each.unit == "K" else each.unit
+    return f"{each.number}: {each.value:.4g} {unit}, {each.place}"
 
 
 def _words(figure: Figure) -> list[str]:
     over = "" if figure.over_range is None else f"{figure.over_range:+.3g}"
-    span = " to ".join(figure.span)
-    return [figure.path, figure.value, span, over, f"{figure.per_step:+.2g} / {figure.step}"]
+    name = figure.path.removeprefix("delivery.")
+    return [name, _span(figure), over, f"{figure.per_step:+.1g}/{figure.step.replace(' ', '')}"]
+
+
+def _span(figure: Figure) -> str:
+    """Range of a figure, its unit once where both ends have the same; else its value."""
+    if not figure.span:
+        return figure.value
+    (low, _, unit), (high, _, other) = (text.partition(" ") for text in figure.span)
+    if unit != other:
+        return " to ".join(figure.span)
+    return f"{low} to {high} {unit}".rstrip()
 
 
 def sensitivity_figure(scenario: str, found: list[Sensitivity]) -> Picture:
@@ -104,7 +134,7 @@ def sensitivity_figure(scenario: str, found: list[Sensitivity]) -> Picture:
     from .figures import INK, STYLE
 
     with mpl.rc_context(STYLE):
-        picture = Picture(figsize=(9, 8), layout="constrained")
+        picture = Picture(figsize=(9.5, 8.5), layout="constrained")
         for axes, each in zip(picture.subplots(len(found)), found, strict=True):
             _draw(axes, each)
         picture.suptitle(scenario, color=INK, fontsize=12)
@@ -117,7 +147,7 @@ def _draw(axes: Axes, each: Sensitivity) -> None:
     shown = [f for f in each.figures if f.over_range is not None][:SHOWN][::-1]
     changes = [f.over_range or 0.0 for f in shown]
     bars = axes.barh(
-        [f"{f.path.removeprefix('delivery.')}\n{f.span[0]} to {f.span[1]}" for f in shown],
+        [f"{f.path.removeprefix('delivery.')}, {_span(f)}" for f in shown],
         changes,
         color=[VERMILION if change > 0 else BLUE for change in changes],
     )
@@ -126,6 +156,5 @@ def _draw(axes: Axes, each: Sensitivity) -> None:
     axes.margins(x=0.12)
     axes.tick_params(axis="y", labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
-    unit = "degC" if each.unit == "K" else each.unit
-    axes.set_title(f"{each.number}, now {each.value:.4g} {unit} at {each.place}", loc="left")
+    axes.set_title(_headline(each), loc="left")
     axes.set_xlabel(f"change over the figure's range, by the derivative [{each.unit}]")

@@ -62,6 +62,7 @@ def test_leakage_beyond_the_pinned_heat_is_a_runaway():
         solve(load_case("cs3", values))
 
 
+@pytest.mark.slow  # one brick after the other locks out
 def test_collapse_of_the_feeder_is_named():
     values = SMALL | {"delivery.boards.segment_resistance": "60 mohm"}
     with pytest.raises(VoltageCollapse, match="column"):

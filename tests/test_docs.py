@@ -145,7 +145,10 @@ def test_docs_show_commands_and_recipes():
     assert set(recipes()) == {"plain-slab.toml", "etched.toml", "plate.toml", "lidded.toml"}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(line, marks=pytest.mark.slow if "failures" in line else ()) for line in COMMANDS],
+)
 def test_commands_in_the_docs_run(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, text in recipes().items():

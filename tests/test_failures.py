@@ -232,7 +232,7 @@ def test_command_prints_and_writes_the_same(tmp_path):
 
 def test_summary_on_the_terminal(study):
     console = Console(record=True, width=80, file=io.StringIO())
-    print_failures(study, console)
+    print_failures(study, None, console)
     text = console.export_text()
     survived = sum(c.verdict == "survives" for c in study.singles)
     assert f"{survived} of 30 single failures survive with all of the activity" in text

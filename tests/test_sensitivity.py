@@ -1,14 +1,18 @@
 """Adjoint derivatives of the chain, alone and with the temperature field, against differences."""
 
+import csv
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from power.linearised import QUANTITIES, LinearisedNetwork, difference
 from power.network import solve_network
 from studies import CaseError, load_case, solve
 from studies.build import build
+from studies.cli import app
 from studies.coupled import junction_rise, solve_coupled
 from studies.sensitivity import leaves, sensitivities, with_leaf
 
@@ -122,3 +126,45 @@ def test_a_case_without_delivery_is_refused():
     loaded = load_case("slab")
     with pytest.raises(CaseError, match="slab: delivery: missing"):
         sensitivities(loaded, solve(loaded))
+
+
+def run(*arguments):
+    sets = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
+    return CliRunner().invoke(app, ["sensitivity", "cs3", *sets, *arguments])
+
+
+def test_command_writes_what_it_prints(tmp_path):
+    done = run("--lost", "board:0", "--json", "--out", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["scenario"] == "cs3 without board:0"
+    figures = found["numbers"]["largest_brick_current_A"]["figures"]
+    assert figures[0]["figure"] == "delivery.boards.plane_sheet_resistance"
+    assert (tmp_path / "sensitivity.json").read_text() == done.stdout
+    assert (tmp_path / "sensitivity.png").stat().st_size > 10_000
+    with (tmp_path / "sensitivity.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(len(n["figures"]) for n in found["numbers"].values())
+
+
+def test_tables_fit_a_terminal():
+    done = run("--no-files")
+    assert done.exit_code == 0, done.output
+    assert "bricks.regulated.load_line" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "\u2026" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--lost", "board:99"], "--lost: found 'board:99'; numbers from 0 to 11 are meant"),
+        (["--lost", "thermal-contact:3"], "--lost: found 'thermal-contact:3'; electrical parts"),
+        (["--set", "delivery=none", "--set", "loss_layers=none"], "cs3: delivery: missing"),
+    ],
+)
+def test_wrong_input_is_one_line(arguments, words):
+    done = run(*arguments, "--no-files")
+    assert done.exit_code == 2
+    assert done.stderr.startswith(words)
+    assert done.stderr.count("\n") == 1

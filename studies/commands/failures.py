@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from geometry.errors import NoSolution
 
 from .errors import plain_errors
 from .files import check_writable, folder_for, load, move_in, to_json
 from .progress import status_line
 
 if TYPE_CHECKING:
+    from ..failure_report import Decided
     from ..failures import FailureStudy
 
 
@@ -62,31 +66,49 @@ def failures(
             check_writable(folder)
         with status_line() as show:
             study = study_failures(loaded, together, thermal_contacts, show)
+            decided = _decided(study, show)
         if folder is not None:
-            _write_files(study, folder)
-        _print(study, as_json, folder)
+            _write_files(study, decided, folder)
+        _print(study, decided, as_json, folder)
 
 
-def _write_files(study: FailureStudy, folder: Path) -> None:
+def _decided(study: FailureStudy, show: Callable[[str], None]) -> Decided:
+    """What moves the worst loss of a brick, board, supply or feed."""
+    from ..answer import solve
+    from ..failure_report import worst_of_the_chain
+    from ..sensitivity import sensitivities, with_lost
+
+    worst = worst_of_the_chain(study)
+    if worst is None:
+        return None
+    loaded, scenario = with_lost(study.answer.loaded, worst.failure.name)
+    try:
+        return scenario, sensitivities(loaded, solve(loaded), show)
+    except NoSolution:
+        return None
+
+
+def _write_files(study: FailureStudy, decided: Decided, folder: Path) -> None:
     from ..failure_figure import write_failure_figure
     from ..failure_report import summary, to_csv
 
     def write(draft: Path) -> None:
-        (draft / "failures.json").write_text(to_json(summary(study)) + "\n", encoding="utf-8")
+        text = to_json(summary(study, decided))
+        (draft / "failures.json").write_text(text + "\n", encoding="utf-8")
         (draft / "failures.csv").write_text(to_csv(study), encoding="utf-8")
         write_failure_figure(study, draft / "failures.png")
 
     move_in(folder, write)
 
 
-def _print(study: FailureStudy, as_json: bool, folder: Path | None) -> None:
+def _print(study: FailureStudy, decided: Decided, as_json: bool, folder: Path | None) -> None:
     from ..failure_report import print_failures, summary
 
     if as_json:
-        print(to_json(summary(study)))
+        print(to_json(summary(study, decided)))
         return
     from rich.console import Console
 
-    print_failures(study, Console(highlight=False))
+    print_failures(study, decided, Console(highlight=False))
     if folder is not None:
         print(f"\nPicture, failures.csv and failures.json are in {folder}{os.sep}")
