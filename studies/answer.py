@@ -25,6 +25,7 @@ from .coupled import (
     solve_coupled,
 )
 from .current_limits import Place, limit_warnings, worst_places
+from .failure_parts import lost_parts
 
 if TYPE_CHECKING:
     import xarray
@@ -202,6 +203,7 @@ def _power_side(answer: Answer) -> dict[str, Any]:
     network = answer.coupled.drawn.network
     if network is None or answer.block_drop is None:
         return {}
+    lost = lost_parts(answer.loaded.case.delivery)
     return {
         "input_power_W": network.input_power,
         "board_input_power_W": network.board_input_power,
@@ -212,6 +214,9 @@ def _power_side(answer: Answer) -> dict[str, Any]:
         "supply_load_fraction": _rounded(network.supply_load_fraction, 12),
         "activity": answer.coupled.drawn.activity,
         "power_balance_relative": network.balance,
+        "parts_lost": [f"{kind}:{number}" for kind, number in lost.parts],
+        "bricks_at_their_limit": np.flatnonzero(network.bricks_held).tolist(),
+        "bricks_shut_off": np.flatnonzero(network.bricks_shut).tolist(),
     } | _sheet_numbers(answer)
 
 

@@ -90,6 +90,16 @@ class LoadedCase:
             self.name, _validate(raw, self.name, self.folder), provenance, raw, self.folder
         )
 
+    @property
+    def has_sheets(self) -> bool:
+        """Whether its low-voltage side is solved as sheets on the grid."""
+        delivery = self.case.delivery
+        return delivery is not None and delivery.sheets_on_grid is not None
+
+    def per_block(self) -> LoadedCase:
+        """The same with one value per block in the low-voltage side instead of sheets."""
+        return self.with_values({"delivery.sheets.solved": "per block"} if self.has_sheets else {})
+
     def influence(self) -> Influence:
         """How much each block warms each other about the solved state, for many power maps.
 

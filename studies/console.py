@@ -122,6 +122,8 @@ def _power_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
     lowest = int(network.block_worst_voltage.argmin())
     strongest = int(network.brick_current.argmax())
     share = 100 * found["wafer_power_W"] / found["input_power_W"]
+    if found["parts_lost"]:
+        rows.append(("lost", " ".join(found["parts_lost"])))
     return [
         *rows,
         ("from the wall", f"{watts_as_text(found['input_power_W'])}, {share:.1f} % of it reaches "

@@ -60,6 +60,14 @@ class Failure:
         return replace(before, **lost)  # type: ignore[arg-type]
 
 
+def lost_parts(delivery: Delivery | None) -> Failure:
+    """What a case says is lost from the start; no parts if nothing is."""
+    if delivery is None:
+        return Failure(())
+    numbers = [(kind, getattr(delivery.outage, key)) for kind, key in OUTAGES.items()]
+    return Failure(tuple((kind, number) for kind, of_kind in numbers for number in of_kind))
+
+
 def delivery_of(loaded: LoadedCase) -> Delivery:
     """The power delivery of a case.
 

@@ -119,7 +119,8 @@ def study_failures(
     Parameters
     ----------
     loaded : LoadedCase
-        With a power delivery; what its ``delivery.outage`` names is lost already.
+        With a power delivery; what its ``delivery.outage`` names is lost already. Its low-voltage
+        side is taken per block, even where the case has sheets.
     pairs : iterable of Failure
         Beside the single ones.
     thermal_contacts : bool
@@ -143,7 +144,7 @@ def study_failures(
     started, say = time.perf_counter(), progress or (lambda words: None)
     failures = single_failures(loaded, thermal_contacts) + list(pairs)
     say("the case as it is")
-    answer = solve(loaded)
+    answer = solve(loaded.per_block())
     say("responses of the blocks")
     # the arrays are too small for BLAS threads to gain time: they only spin
     with threadpool_limits(limits=1, user_api="blas"):

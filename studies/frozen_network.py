@@ -80,10 +80,8 @@ def freeze(
             f"{loaded.name}: delivery.dynamics: missing; inductances and capacitances are meant"
         )
     _check_bricks(loaded, delivery)
-    if delivery.sheets_on_grid is not None:
-        loaded = loaded.with_values({"delivery.sheets.solved": "per block"})
-        delivery = replace(delivery, sheets=None)
-    machine = build(loaded)
+    machine = build(loaded.per_block())
+    delivery = replace(delivery, sheets=None)
     coupled = solve_coupled(machine, progress)
     steady, loads = coupled.drawn.network, loaded.case.loads
     assert steady is not None

@@ -33,7 +33,7 @@ from .answer import Answer
 from .build import Machine
 from .case_file import CaseError, LoadedCase
 from .coupled import Coupled, junction_rise, place
-from .failure_parts import parse_failure
+from .failure_parts import lost_parts, parse_failure
 
 Array = NDArray[np.float64]
 Number = Literal["worst drop", "largest brick current", "hottest point"]
@@ -103,13 +103,18 @@ class Sensitivity:
 def with_lost(loaded: LoadedCase, parts: str | None) -> tuple[LoadedCase, str]:
     """The case with parts lost, named as for ``waferflux failures``, and the state in words.
 
+    Its low-voltage side is per block, even where the case has sheets.
+
     Raises
     ------
     CaseError
         When the case has no such part.
     """
+    how = ", low-voltage side per block" if loaded.has_sheets else ""
+    loaded = loaded.per_block()
     if parts is None:
-        return loaded, f"{loaded.name}, as the case has it"
+        already = lost_parts(loaded.case.delivery).name
+        return loaded, loaded.name + (f" without {already}" if already else ", nothing lost") + how
     if loaded.case.delivery is None:
         raise CaseError(f"{loaded.name}: delivery: missing; --lost needs its parts")
     failure = parse_failure(parts, loaded, "--lost")
@@ -118,7 +123,7 @@ def with_lost(loaded: LoadedCase, parts: str | None) -> tuple[LoadedCase, str]:
     outage = vars(failure.outage(loaded.case.delivery.outage))
     lost = {key: list(numbers) for key, numbers in outage.items() if isinstance(numbers, tuple)}
     values = {f"delivery.outage.{key}": numbers for key, numbers in lost.items() if numbers}
-    return loaded.with_values(values), f"{loaded.name} without {failure.name}"
+    return loaded.with_values(values), f"{loaded.name} without {failure.name}{how}"
 
 
 def sensitivities(
@@ -137,11 +142,16 @@ def sensitivities(
     Raises
     ------
     CaseError
-        When the case has no power delivery, or was solved by another engine.
+        When the case has no power delivery or has it on sheets, or was solved by another engine.
     """
     coupled = answer.coupled
     if coupled.drawn.network is None:
         raise CaseError(f"{loaded.name}: delivery: missing; sensitivities are those of its figures")
+    if coupled.drawn.sheets is not None:
+        raise CaseError(
+            f"{loaded.name}: delivery.sheets.solved: found 'on the grid'; 'per block' is meant for "
+            "sensitivities"
+        )
     if not isinstance(coupled.solver, SteadySolver):
         raise CaseError(f"engine: found '{coupled.solver.name}'; cosine or amg is meant")
     say = progress or (lambda _: None)

@@ -14,7 +14,7 @@ from studies import CaseError, load_case, solve
 from studies.build import build
 from studies.cli import app
 from studies.coupled import junction_rise, solve_coupled
-from studies.sensitivity import leaves, sensitivities, with_leaf
+from studies.sensitivity import leaves, sensitivities, with_leaf, with_lost
 
 SMALL = {"grid.along_x": 36, "grid.along_y": 28, "layers.fins.cells": 4}
 DROP, CURRENT = QUANTITIES.index("worst drop"), QUANTITIES.index("brick current")
@@ -120,6 +120,17 @@ def test_the_plane_decides_when_a_board_is_lost_and_not_before():
     healthy = load_case("cs3", SMALL)
     for found in sensitivities(healthy, solve(healthy)):
         assert found.figures[0].path != "delivery.boards.plane_sheet_resistance"
+
+
+def test_sheets_are_taken_per_block():
+    on_grid = load_case("cs3", SMALL | {"delivery.sheets.solved": "on the grid"})
+    loaded, words = with_lost(on_grid, None)
+    assert words == "cs3, nothing lost, low-voltage side per block"
+    found = sensitivities(loaded, solve(loaded))
+    healthy = load_case("cs3", SMALL)
+    assert found == sensitivities(healthy, solve(healthy))
+    with pytest.raises(CaseError, match=r"cs3: delivery\.sheets\.solved: found 'on the grid'"):
+        sensitivities(on_grid, solve(on_grid))
 
 
 def test_a_case_without_delivery_is_refused():
