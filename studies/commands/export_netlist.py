@@ -29,13 +29,14 @@ def export_netlist(
 ) -> None:
     """Solve a case and write its power delivery, at the solved temperatures, as a SPICE netlist.
 
-    The whole chain runs in ngspice; what --grid writes, in waferflux netlist as well.
+    The whole chain runs in ngspice; what --grid writes, in waferflux netlist as well. Sheets on the
+    grid are taken per block.
     """
     from ..answer import solve
     from ..netlist_export import netlist_text
 
     with plain_errors():
-        loaded = load(case, values or [])
+        loaded = load(case, values or []).per_block()
         with status_line() as show:
             answer = solve(loaded, lambda count, left: show(f"round {count}, residual {left:.0e}"))
         text = netlist_text(answer, file.name, grid)
