@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 
 Array = NDArray[np.float64]
 Arrangement = Literal["counterflow", "crossflow"]
@@ -124,9 +125,7 @@ def exchange(
         UA [W/K].
     """
     least = min(hot_rate, cold_rate)
-    share = float(
-        effectiveness(conductance / least, least / max(hot_rate, cold_rate), arrangement)
-    )
+    share = float(effectiveness(conductance / least, least / max(hot_rate, cold_rate), arrangement))
     heat = share * least * (hot_inlet - cold_inlet)
     return Exchange(
         heat,
@@ -139,10 +138,17 @@ def exchange(
     )
 
 
-def counterflow_for(
-    heat: float, hot_outlet: float, hot_rate: float, cold_inlet: float, cold_rate: float
+def exchanger_for(
+    heat: float,
+    hot_outlet: float,
+    hot_rate: float,
+    cold_inlet: float,
+    cold_rate: float,
+    arrangement: Arrangement = "counterflow",
 ) -> Exchange:
-    """The counterflow (plate) exchanger that passes ``heat`` and leaves the hot stream as wanted.
+    """The exchanger that passes ``heat`` and leaves the hot stream as wanted.
+
+    Counterflow is a plate exchanger, crossflow a coil in air. Arguments as of :func:`exchange`.
 
     Raises
     ------
@@ -150,14 +156,17 @@ def counterflow_for(
         When no exchanger can: the streams' temperatures would cross.
     """
     hot_inlet, cold_outlet = hot_outlet + heat / hot_rate, cold_inlet + heat / cold_rate
-    least = min(hot_rate, cold_rate)
-    most = least * (hot_inlet - cold_inlet)
-    if hot_outlet <= cold_inlet or heat >= most:
+    least, ratio = min(hot_rate, cold_rate), min(hot_rate, cold_rate) / max(hot_rate, cold_rate)
+    share = heat / (least * (hot_inlet - cold_inlet)) if hot_inlet > cold_inlet else np.inf
+    largest = 1 - 1e-9 if arrangement == "counterflow" else effectiveness(1e3, ratio, arrangement)
+    if hot_outlet <= cold_inlet or share >= largest:
         raise ValueError(
             f"heat exchanger: found {cold_inlet - 273.15:.1f} to {cold_outlet - 273.15:.1f} degC "
-            f"against {hot_inlet - 273.15:.1f} to {hot_outlet - 273.15:.1f} degC; colder facility "
-            "water or more of it is meant"
+            f"against {hot_inlet - 273.15:.1f} to {hot_outlet - 273.15:.1f} degC; a colder medium "
+            "or more of it is meant"
         )
-    share = heat / most
-    units = counterflow_transfer_units(share, least / max(hot_rate, cold_rate))
+    if arrangement == "counterflow":
+        units = counterflow_transfer_units(share, ratio)
+    else:
+        units = float(brentq(lambda n: effectiveness(n, ratio, arrangement) - share, 0, 1e3))
     return Exchange(heat, hot_inlet, hot_outlet, cold_inlet, cold_outlet, units * least, share)
