@@ -83,7 +83,7 @@ def air_pressure(altitude: float) -> float:
     Examples
     --------
     >>> round(air_pressure(397.0))
-    96644
+    96646
     """
     return float(101325.0 * (1 - 2.25577e-5 * altitude) ** 5.2559)
 
