@@ -122,7 +122,7 @@ class Year:
         """Energy of the :data:`PARTS` by month, shape (12,)."""
         hours, month = self.weather.hours, self.weather.month
         return {
-            part: np.bincount(month, watts * hours / 1e3, minlength=12)
+            part: np.bincount(month, watts * hours / 1e3, minlength=12).astype(float)
             for part, watts in self.power.items()
         }
 

@@ -85,6 +85,6 @@ def _draw_free_hours(axes: Axes, found: list[PlantStudy]) -> None:
     axes.set_xlabel("coolant inlet [°C]")
     axes.set_ylabel("hours a year without chiller")
     axes.set_title(f"Free cooling, {weather.name}", loc="left")
-    axes.text(0.98, 0.03, f"{plant.approach:g} K in the unit, {plant.outdoor_approach:g} K outdoors",
-              transform=axes.transAxes, ha="right", fontsize=9, color=FAINT)  # fmt: skip
+    words = f"{plant.approach:g} K in the unit, {plant.outdoor_approach:g} K outdoors"
+    axes.text(0.98, 0.03, words, transform=axes.transAxes, ha="right", fontsize=9, color=FAINT)
     axes.legend(frameon=False, loc="upper left")

@@ -11,7 +11,6 @@ import numpy as np
 from thermal.cdu import CduCount, cdu_choices, cdus_needed
 from thermal.chiller import TON
 from thermal.coolant import FREEZING, dew_point
-from thermal.weather import SHIPPED
 
 from .case_file import CaseError, LoadedCase
 from .cost import Bill, bill, systems_served
@@ -105,8 +104,8 @@ def machine_of(answer: Answer) -> Machine:
         raise CaseError(f"{answer.loaded.name}: coolant: missing; a plant cools one")
     network, pump = coupled.drawn.network, need.pump_power or 0.0
     drawn = network.input_power if network is not None else answer.silicon_power
-    through_faces = coupled.solver.heat_through_faces()
-    faces = sum(float(np.sum(through_faces[face])) for face in need.face_outlet_temperature)
+    through = coupled.solver.heat_through_faces().items()
+    faces = sum(float(np.sum(q)) for face, q in through if face in need.face_outlet_temperature)
     inlet = need.inlet_temperature
     density, heat_capacity = flow.fluid.density(inlet), flow.fluid.heat_capacity(inlet)
     return Machine(
@@ -167,7 +166,7 @@ def studies_at(
 
 def _with_weather_path(plant: Plant, loaded: LoadedCase) -> Plant:
     """A weather file's path counts from the case's folder."""
-    if plant.weather in SHIPPED:
+    if not plant.weather.lower().endswith(".epw"):
         return plant
     return replace(plant, weather=str(loaded.folder / plant.weather))
 

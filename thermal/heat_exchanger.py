@@ -1,7 +1,7 @@
 """Heat exchangers by effectiveness and number of transfer units.
 
-Three short formulas of our own: the library that has them takes a second to import. Tests hold
-them against it.
+Short formulas of our own, since a year's hours come as arrays and the library that has them, `ht`,
+takes one number at a time. Tests hold them against it.
 """
 
 from __future__ import annotations

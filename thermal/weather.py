@@ -57,7 +57,7 @@ class Weather:
         """
         order = np.argsort(temperature)[::-1]
         above = np.cumsum(self.hours[order]) / self.hours.sum()
-        return float(temperature[order][min(np.searchsorted(above, share), len(order) - 1)])
+        return float(temperature[order][min(int(np.searchsorted(above, share)), len(order) - 1)])
 
     def hours_below(self, temperature: Array, limit: float) -> float:
         """Hours of the year in which ``temperature`` is at or below ``limit``."""
