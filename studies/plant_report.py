@@ -95,8 +95,8 @@ def print_plant(case: str, found: list[PlantStudy], console: Console) -> None:
         table.add_column(
             f"inlet {one.machine.inlet_temperature - FREEZING:.1f} degC", justify="right"
         )
-    for words, *cells in zip(_labels(), *(_cells(one) for one in found), strict=True):
-        table.add_row(words, *cells)
+    for words, *column in zip(labels(), *(cells(one) for one in found), strict=True):
+        table.add_row(words, *column)
     console.print(table)
     for one in found:
         console.print()
@@ -105,7 +105,8 @@ def print_plant(case: str, found: list[PlantStudy], console: Console) -> None:
             console.print(Text(f"  ! {line}"), soft_wrap=True)
 
 
-def _labels() -> list[str]:
+def labels() -> list[str]:
+    """Words of the rows of the table."""
     return [
         "hottest point [degC]",
         "power of the machine [kW]",
@@ -123,17 +124,19 @@ def _labels() -> list[str]:
         "water of a year [m3]",
         "running cost [USD/kW/month]",
         "running cost [USD/hour]",
+        "running cost [USD/year]",
         "instalments [USD/hour]",
     ]
 
 
-def _cells(one: PlantStudy) -> list[str]:
+def cells(one: PlantStudy) -> list[str]:
+    """The rows of one inlet, as text."""
     machine, year, exchanger = one.machine, one.year, one.year.exchanger
     many, cop = one.systems_on_chiller_plant, year.cop
     return [
         f"{machine.junction_temperature - FREEZING:.1f}",
-        f"{machine.it_power / 1e3:.2f}",
-        f"{machine.heat / 1e3:.2f}",
+        f"{machine.it_power / 1e3:.4g}",
+        f"{machine.heat / 1e3:.4g}",
         f"{exchanger.cold_inlet - FREEZING:.1f} to {exchanger.cold_outlet - FREEZING:.1f}",
         f"{exchanger.effectiveness:.2f}",
         f"{exchanger.conductance:.0f}",
@@ -147,6 +150,7 @@ def _cells(one: PlantStudy) -> list[str]:
         f"{year.water_m3:.0f}",
         f"{one.bill.per_kW_month:.2f}",
         f"{one.bill.operating_per_hour:.2f}",
+        f"{one.bill.operating_per_month * 12:.0f}",
         f"{one.bill.capital_per_hour:.2f}",
     ]
 

@@ -219,6 +219,6 @@ def _warnings(answer: Answer, machine: Machine, year: Year) -> list[str]:
             f"{year.beyond_hours:.0f} hours a year chillers run beyond their curves: "
             "by a fraction of Carnot's limit"
         )
-    if machine.it_power < machine.heat:
+    if machine.it_power < machine.heat * (1 - 1e-6):
         found.append("more heat leaves in the coolant than the machine draws: an outer face warms")
     return found
