@@ -179,7 +179,7 @@ def annual(
     pump = _pump_power(rate, supply, plant)
     back = unit.cold_outlet + pump / rate
     heat = np.full_like(weather.dry_bulb, heat_W + pump)
-    free, fans, condenser = _outdoors(plant, weather, float(heat[0]), rate, back, supply)
+    free, fans, condenser = _outdoors(plant, weather, heat_W + pump, rate, back, supply)
     # rounding of the dry cooler's bisection is no reason to start a chiller
     chilled = np.where(heat - free > 1e-9 * heat, heat - free, 0.0)
     free = heat - chilled
@@ -187,23 +187,15 @@ def annual(
     chillers = chilled / machine.cop(supply, condenser, plant.part_load)
     condenser_pump = (chilled + chillers) / CONDENSER_RISE * _pump_power(1.0, 300.0, plant)
     to_condenser = chilled + chillers + condenser_pump
-    wet = plant.outdoors == "tower"
-    # evaporated, and bled to keep the salts down
-    water = (free + to_condenser) / EVAPORATION * (1 + 1 / (CYCLES - 1)) if wet else 0.0 * free
-    fans = fans + plant.fan_share * (to_condenser + (free if wet else 0.0))
-    power = dict(
-        zip(
-            PARTS,
-            (
-                chillers,
-                pump + condenser_pump,
-                fans,
-                np.full_like(heat, plant.room_cooling * max(it_power_W - heat_W, 0.0)),
-                np.full_like(heat, plant.other_losses * it_power_W),
-            ),
-            strict=True,
-        )
-    )
+    # a tower takes all of it, a dry cooler for free cooling has fans of its own
+    wet = free if plant.outdoors == "tower" else 0.0 * free
+    power = {
+        "chillers": chillers,
+        "facility pumps": pump + condenser_pump,
+        "fans outdoors": fans + plant.fan_share * (to_condenser + wet),
+        "room cooling": np.full_like(heat, plant.room_cooling * max(it_power_W - heat_W, 0.0)),
+        "other losses": np.full_like(heat, plant.other_losses * it_power_W),
+    }
     return Year(
         weather=weather,
         exchanger=unit,
@@ -215,8 +207,15 @@ def annual(
         rejected_heat=free + to_condenser,
         condenser_water=condenser,
         beyond_curves=(chilled > 0) & machine.beyond_curves(supply, condenser),
-        water_kg_s=water,
+        water_kg_s=_water(plant, free + to_condenser),
     )
+
+
+def _water(plant: Plant, rejected: Array) -> Array:
+    """Evaporated by a tower, and bled to keep the salts down [kg/s]."""
+    if plant.outdoors != "tower":
+        return np.zeros_like(rejected)
+    return rejected / EVAPORATION * (1 + 1 / (CYCLES - 1))
 
 
 def _facility_rate(plant: Plant, supply: float, coolant_rate: float) -> float:

@@ -20,7 +20,7 @@ HOURS = 8760
 SHIPPED = ("oklahoma-city",)
 """Names that :func:`read_weather` knows."""
 OKLAHOMA_CITY_ALTITUDE = 397.0
-"""Of the airport whose weather it is [m]."""
+"""Of the city's airport, about [m]."""
 
 
 @dataclass(frozen=True, eq=False)
