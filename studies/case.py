@@ -37,6 +37,7 @@ from thermal.fin_zone import FlowDirection
 from thermal.loop import Loop
 
 from .footprints import check_footprints
+from .plant_settings import Plant
 
 Count = Annotated[int, Field(ge=1)]
 Cells = Annotated[int, Field(ge=1, le=100_000)]
@@ -371,6 +372,8 @@ class Case:
     loop: Loop | None = None
     limits: Limits = field(default_factory=Limits)
     room: Room | None = None
+    plant: Plant | None = None
+    """For ``waferflux plant``; its defaults if left out."""
 
     def __post_init__(self) -> None:
         """Refuse sections that do not fit each other."""

@@ -12,6 +12,7 @@ from .commands.export_netlist import export_netlist
 from .commands.failures import failures
 from .commands.impedance import impedance
 from .commands.netlist import netlist
+from .commands.plant import plant
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
@@ -74,6 +75,7 @@ for command in (
     impedance,
     netlist,
     export_netlist,
+    plant,
     validate,
 ):
     app.command()(command)

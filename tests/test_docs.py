@@ -23,6 +23,7 @@ from studies import case as schema
 from studies import load_case, shipped_cases, solve
 from studies.case_file import parse_assignment
 from studies.cli import app
+from studies.plant_settings import Cost, Plant
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.loop import Loop
 
@@ -71,6 +72,8 @@ SECTIONS = {
     Loop: "`[loop]`",
     schema.Limits: "`[limits]`",
     schema.Room: "`[room]`",
+    Plant: "`[plant]`",
+    Cost: "`[plant.cost]`",
 }
 
 

@@ -1,0 +1,78 @@
+"""The plant around the machine as a case file says it."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from geometry.units import STRICT, FlowRate, Fraction, Length, Pressure, Temperature, quantity
+from thermal.cdu import cdu_named
+from thermal.chiller import DEFAULT, chiller_named
+
+Kelvins = Annotated[float, quantity("K", "4 K"), Field(gt=0, le=60)]
+"""A difference of temperatures, in K."""
+Share = Annotated[float, Field(ge=0, le=10)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Spares = Annotated[int, Field(ge=0, le=100)]
+Money = Annotated[float, Field(ge=0)]
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Cost:
+    """What power, space and the machine cost; the defaults are published for the CS-3's site."""
+
+    electricity_USD_per_kWh: Money = 0.087
+    use: Fraction = 0.80
+    """Mean power drawn over the power paid for."""
+    pue: Annotated[float, Field(ge=1)] | None = None
+    """The computed one if left out."""
+    space_USD_per_kW_month: Money = 165.0
+    capital_USD: Money | None = None
+    """For one system; no instalments if left out."""
+    interest_per_year: Annotated[float, Field(gt=0, lt=1)] = 0.09375
+    months: Count = 60
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Plant:
+    """The ``[plant]`` section of a case file; every default but those of the cost is assumed."""
+
+    weather: str = "oklahoma-city"
+    """A shipped name or the path of an .epw file."""
+    systems: Count = 1
+    """Machines on one row of coolant distribution units."""
+    chilled_water: Temperature | None = None
+    """Of the facility water supplied [K]; the coolant's inlet less the approach if left out."""
+    facility_flow: FlowRate | None = None
+    """Of one system [m3/s]; the coolant's capacity rate if left out."""
+    approach: Kelvins = 4.0
+    """Coolant supplied less facility water [K]."""
+    outdoors: Literal["dry cooler", "tower"] = "dry cooler"
+    outdoor_approach: Kelvins = 6.0
+    """Water from the dry cooler less the air, or from the tower less the wet bulb [K]."""
+    fan_share: Share = 0.02
+    """Fans outdoors at full speed over the heat [W/W]."""
+    facility_pressure_drop: Pressure = 150e3
+    """Of the facility loop, and of the condenser loop [Pa]."""
+    chiller: str = DEFAULT
+    part_load: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Of each chiller that runs."""
+    room_cooling: Share = 0.3
+    """Power that cools the room, per heat that the machine leaves in its air [W/W]."""
+    other_losses: Share = 0.06
+    """Distribution, light and the like, over the machine's power [W/W]."""
+    cdu: str | None = None
+    """A model of the catalogue; the best that serves if left out."""
+    spare_cdus: Spares = 1
+    coarsest_filter: Length | None = None
+    """Of the units' filters [m]; a third of the channels' width if left out."""
+    cost: Cost = field(default_factory=Cost)
+
+    def __post_init__(self) -> None:
+        """Refuse names that are not known."""
+        chiller_named(self.chiller)
+        if self.cdu is not None and cdu_named(self.cdu).kind != "liquid-to-liquid":
+            raise ValueError(f"cdu: found '{self.cdu}', of air; a liquid-to-liquid unit is meant")
