@@ -506,7 +506,9 @@ def _check_rack(case: Case) -> None:
     if case.delivery is not None or case.loop is not None:
         raise ValueError("rack: found beside a delivery or a loop, which a rack's package has not")
     if (rack.flow is None) != (case.coolant is None):
-        raise ValueError("rack.flow: a flow of the rack and a coolant of the package belong together")
+        raise ValueError(
+            "rack.flow: a flow of the rack and a coolant of the package belong together"
+        )
     if case.heat.power is None:
         raise ValueError("heat.power: missing; beside a rack the power of one package is meant")
     packages = rack.packages * case.heat.power

@@ -196,7 +196,9 @@ def _read(path: Path, inside: tuple[Path, ...]) -> tuple[dict[str, Any], dict[st
     below = _base_of(path, base)
     inside = (*inside, path.resolve())
     if below.resolve() in inside:
-        raise CaseError(f"{path.name}: extends: found '{base}', which extends this; a base is meant")
+        raise CaseError(
+            f"{path.name}: extends: found '{base}', which extends this; a base is meant"
+        )
     under, origins = _read(below, inside)
     _keep_paths(under, below.parent, path.parent)
     for key, value in _leaves(raw):

@@ -62,9 +62,7 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
         table = csv.DictWriter(file, list(figures[0]))
         table.writeheader()
         for line in figures:
-            table.writerow(
-                {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()}
-            )
+            table.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()})
 
 
 def print_comparison(rows: Sequence[Row], gaps: Sequence[Gap], console: Console) -> None:

@@ -25,6 +25,7 @@ from studies.case_file import parse_assignment
 from studies.cli import app
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.loop import Loop
+from thermal.rack import Rack, RackFlow
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -69,6 +70,8 @@ SECTIONS = {
     CapacitorBank: "`[delivery.dynamics.capacitors.NAME]`",
     schema.LossLayers: "`[loss_layers]`",
     Loop: "`[loop]`",
+    Rack: "`[rack]`",
+    RackFlow: "`[rack.flow]`",
     schema.Limits: "`[limits]`",
     schema.Room: "`[room]`",
 }

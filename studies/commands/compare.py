@@ -24,7 +24,8 @@ def compare(
         list[str], typer.Argument(help="Shipped cases, or paths of case files.", metavar="CASE...")
     ],
     inlet: Annotated[
-        str | None, typer.Option(help="The same inlet for all, as '25 degC'; their own if left out.")
+        str | None,
+        typer.Option(help="The same inlet for all, as '25 degC'; their own if left out."),
     ] = None,
     inlets: Annotated[
         str | None,
@@ -114,7 +115,9 @@ def _write(loaded: list[LoadedCase], rows: list[Row], gaps: list[Gap], folder: P
     from ..compare_report import to_dict, write_csv
 
     def write(draft: Path) -> None:
-        (draft / "comparison.json").write_text(to_json(to_dict(rows, gaps)) + "\n", encoding="utf-8")
+        (draft / "comparison.json").write_text(
+            to_json(to_dict(rows, gaps)) + "\n", encoding="utf-8"
+        )
         write_csv(rows, draft / "comparison.csv")
         compare_figure(rows, loaded).savefig(draft / "comparison.png", dpi=150, facecolor="white")
 
