@@ -1,7 +1,7 @@
 """Machines side by side: what each asks of its coolant for a kilowatt, at the same inlet.
 
-A case with a delivery and a loop is a whole machine; one with ``[rack]`` is a package of a rack, whose
-heat, flow and pressure drop are the rack's; any other stands for itself.
+A case with ``[rack]`` is a package of a rack, whose heat, flow and pressure drop are the rack's; any
+other is the whole machine.
 """
 
 from __future__ import annotations
@@ -225,12 +225,12 @@ def _of_case(answer: Answer) -> _Coolant:
     if need is None:
         return _Coolant(drawn, warnings=warnings)
     through = answer.coupled.solver.heat_through_faces()
-    rises = {f: t - need.inlet_temperature for f, t in need.face_outlet_temperature.items()}
-    heat = need.heat + sum(through[face] for face in rises)
+    along_faces = need.face_outlet_temperature
+    heat = need.heat + float(sum(q for face, q in through.items() if face in along_faces))
     faces = answer.loaded.case.faces
     coolant = answer.coupled.machine.problem.coolant
     assert coolant is not None
-    along = sum(getattr(faces, face).flow for face in rises)
+    along = sum(getattr(faces, face).flow for face in along_faces)
     capacity = answer.coupled.solver.coolant_capacity_rate()
     capacity += along * volumetric_heat_capacity(coolant.fluid, need.inlet_temperature)
     return _Coolant(

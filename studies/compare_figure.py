@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -81,17 +82,17 @@ def _lines(rows: Sequence[Row], names: list[str], cases: Sequence[LoadedCase]) -
     for axes in panels[2:]:
         axes.set_xlabel("inlet temperature [degC]")
     _draw_limits(panels[3], rows)
-    handles = {}
+    handles: dict[str, Artist] = {}
     for axes in (panels[3], panels[0]):  # every machine has a hottest point, not every one a flow
         handles |= dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
-    made.legend(handles.values(), handles.keys(), loc="outside lower center", frameon=False,
+    made.legend(list(handles.values()), list(handles), loc="outside lower center", frameon=False,
                 ncols=4, fontsize=9)  # fmt: skip
     made.suptitle("Machines side by side over the inlet temperature", x=0.02, ha="left",
                   fontsize=12, fontweight="bold")  # fmt: skip
     return made
 
 
-def _draw(axes: Axes, i: int, name: str, found: list[dict[str, object]], key: str) -> None:
+def _draw(axes: Axes, i: int, name: str, found: Sequence[Mapping[str, object]], key: str) -> None:
     points = [(f["inlet_degC"], f[key]) for f in found if f[key] is not None]
     if points:
         axes.plot(*zip(*points, strict=True), color=COLOURS[i % 8], marker=MARKS[i % 8], ms=5,

@@ -1,11 +1,12 @@
 """Racks: the law behind a vendor's table of flows, cases that extend others, and the comparison.
 
-Conservation: what a rack draws leaves in its coolant and in the air; what leaves in the coolant is
-its flow times its heat capacity times its rise. A machine's every watt from the wall is found again.
+Conservation: what leaves in the coolant is its flow times its heat capacity times its rise; every
+watt that a machine draws from the wall is found again.
 """
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ WATER = named_fluid("water")
 COARSE = {"grid.along_x": 14, "grid.along_y": 12}
 RACKS = ("gb200-nvl72", "gb300-nvl72", "vera-rubin")
 CELSIUS = 273.15
+PAGE = (Path(__file__).parent.parent / "docs" / "racks.md").read_text(encoding="utf-8")
 
 
 def gb300():
@@ -44,7 +46,8 @@ def test_constant_outlet_meets_the_vendors_table():
 def test_the_table_itself_tells_how_much_heat_is_in_the_liquid(heat, worst):
     """The whole 135 kW fits the table four times worse than 90 % of it."""
     flow = gb300().flow
-    off = [flow.at(t, heat, WATER) / v - 1 for t, v in zip(flow.inlet_temperature, flow.flow)]
+    rows = zip(flow.inlet_temperature, flow.flow, strict=True)
+    off = [flow.at(t, heat, WATER) / v - 1 for t, v in rows]
     assert worst * 0.9 < np.abs(off).max() < worst * 1.1
 
 
@@ -239,11 +242,9 @@ def test_the_rise_is_that_of_all_paths_mixed():
 
 
 def test_the_peak_flux_is_the_hot_spots():
-    case = load_case(
-        "cs3",
-        {"heat.map": {"hot_spot_factor": 2.0, "hot_spot_area": 0.25}, "delivery": None,
-         "loads": None, "loss_layers": None, "loop": None} | {"grid.along_x": 48, "grid.along_y": 28},
-    )  # fmt: skip
+    hot = {"heat.map": {"hot_spot_factor": 2.0, "hot_spot_area": 0.25}}
+    without = dict.fromkeys(("delivery", "loads", "loss_layers", "loop"))
+    case = load_case("cs3", hot | without | {"grid.along_x": 48, "grid.along_y": 28})
     heat, area = device_heat(solve(case))
     assert float((heat / area).max()) == pytest.approx(2 * heat.sum() / area.sum(), rel=1e-9)
 
@@ -345,3 +346,56 @@ def test_bars_and_lines_are_drawn():
 def test_a_rack_needs_a_flow_where_heat_leaves_in_the_coolant():
     with pytest.raises(ValueError, match="both or neither"):
         Rack(packages=1, input_power="1 kW", liquid_fraction=0.5)
+
+
+# ---------------------------------------------------------------- the page
+
+
+def page_rows(first):
+    """Cells of the rows of the page's tables whose first cell holds what ``first`` accepts."""
+    lines = [line.strip("|").split("|") for line in PAGE.splitlines() if line.startswith("| ")]
+    return [cells for line in lines if first((cells := [cell.strip() for cell in line])[0])]
+
+
+def test_the_page_has_the_law_beside_the_table():
+    rack = gb300()
+    rows = page_rows(str.isdigit)
+    assert len(rows) == 5
+    vendor = zip(rack.flow.inlet_temperature, rack.flow.flow, rack.flow.pressure_drop, strict=True)
+    for row, (inlet, flow, drop) in zip(rows, vendor, strict=True):
+        law = rack.flow_at(inlet, WATER)
+        by_law = rack.flow.drop(law)
+        assert row == [
+            f"{inlet - CELSIUS:.0f}",
+            f"{flow * 6e4:.0f}",
+            f"{law * 6e4:.1f}",
+            f"{100 * (law / flow - 1):+.1f}",
+            f"{drop / 1e3:.1f}",
+            f"{by_law / 1e3:.1f}",
+            f"{100 * (by_law / drop - 1):+.1f}",
+        ]
+
+
+SHOWN = (
+    ("input_power_kW", ".1f"),
+    ("liquid_heat_kW", ".1f"),
+    ("mean_flux_W_cm2", ".1f"),
+    ("flow_L_min", ".0f"),
+    ("flow_L_min_per_kW_to_liquid", ".2f"),
+    ("flow_L_min_per_kW_input", ".2f"),
+    ("rise_K", ".1f"),
+    ("pressure_drop_kPa", ".0f"),
+    ("pump_W_per_kW_to_liquid", ".1f"),
+    ("junction_max_degC", ".1f"),
+    ("junction_margin_K", ".1f"),
+)
+
+
+def test_the_page_has_what_the_comparison_finds():
+    rows = page_rows(lambda cell: cell.startswith("`"))
+    assert len(rows) == 10
+    found, _ = compare([load_case(row[0].strip("`")) for row in rows], [30 + CELSIUS])
+    for row, machine in zip(rows, found, strict=True):
+        figures = in_figures(machine)
+        values = [(figures[key], form) for key, form in SHOWN]
+        assert row[1:] == ["" if v is None else format(v, form) for v, form in values]

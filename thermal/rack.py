@@ -1,7 +1,7 @@
 """A rack of liquid-cooled packages: what flow it asks for at an inlet temperature, and what drop.
 
-The flow is fixed, a vendor's table, or the law behind such a table: the rack opens its valves so far
-that the coolant leaves at one temperature, whatever it came in with.
+The flow is fixed, a vendor's table, or the law behind such a table: the rack opens its valves so
+far that the coolant leaves at one temperature, whatever it came in with.
 """
 
 from __future__ import annotations
