@@ -1,7 +1,7 @@
 """Machines side by side: what each asks of its coolant for a kilowatt, at the same inlet.
 
-A case with ``[rack]`` is a package of a rack, whose heat, flow and pressure drop are the rack's; any
-other is the whole machine.
+A case with ``[rack]`` is a package of a rack, whose heat, flow and pressure drop are the rack's;
+any other is the whole machine.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geometry.errors import NoSolution
+from thermal.coolant import OutOfFluidRange
 from thermal.rack import NoFlow, Rack, volumetric_heat_capacity
 
 from .answer import LITRES_PER_MINUTE, Answer, solve
@@ -167,7 +168,10 @@ def at_inlet(loaded: LoadedCase, inlet: float) -> tuple[LoadedCase, float | None
     if rack is None:
         return loaded.with_values(values), None
     assert coolant is not None
-    flow = rack.flow_at(inlet, coolant.fluid)
+    try:
+        flow = rack.flow_at(inlet, coolant.fluid)
+    except OutOfFluidRange as error:
+        raise CaseError(f"{loaded.name}: rack.flow: {error}") from None
     package = rack.package_flow(flow, case.heat.power or 0.0)
     return loaded.with_values(values | {"coolant.flow": f"{package!r} m**3/s"}), flow
 

@@ -259,6 +259,13 @@ def test_an_inlet_without_an_answer_is_a_gap_and_all_gaps_an_error():
         compare([case], [20 + CELSIUS])
 
 
+def test_a_table_of_flows_beyond_the_coolants_range_is_refused():
+    inlets = [f"{t} degC" for t in (25, 30, 35, 40, 145)]
+    case = load_case("gb300-nvl72", COARSE | {"rack.flow.inlet_temperature": inlets})
+    with pytest.raises(CaseError, match=r"gb300-nvl72: rack\.flow: water: 145\.0 degC is outside"):
+        compare([case])
+
+
 def test_figures_say_nothing_that_is_not_known():
     rows, _ = compare([load_case("vera-rubin", COARSE)])
     found = in_figures(rows[0])
