@@ -35,6 +35,7 @@ from thermal.cold_plate import Channels
 from thermal.contact import ContactLayer
 from thermal.fin_zone import FlowDirection
 from thermal.loop import Loop
+from thermal.rack import Rack
 
 from .footprints import check_footprints
 from .plant_settings import Plant
@@ -370,6 +371,8 @@ class Case:
     delivery: Delivery | None = None
     loss_layers: LossLayers = field(default_factory=LossLayers)
     loop: Loop | None = None
+    rack: Rack | None = None
+    """The rack of which the case is one package, where it is one."""
     limits: Limits = field(default_factory=Limits)
     room: Room | None = None
     plant: Plant | None = None
@@ -383,6 +386,7 @@ class Case:
             _check_cooling,
             _check_heat,
             _check_delivery,
+            _check_rack,
             check_footprints,
         ):
             check(self)
@@ -496,3 +500,24 @@ def _check_delivery(case: Case) -> None:
             raise ValueError(
                 f"loss_layers.{part}: found '{name}'; one of {', '.join(solids)} is meant"
             )
+
+
+def _check_rack(case: Case) -> None:
+    rack = case.rack
+    if rack is None:
+        return
+    if case.delivery is not None or case.loop is not None:
+        raise ValueError("rack: found beside a delivery or a loop, which a rack's package has not")
+    if (rack.flow is None) != (case.coolant is None):
+        raise ValueError(
+            "rack.flow: a flow of the rack and a coolant of the package belong together"
+        )
+    if case.heat.power is None:
+        raise ValueError("heat.power: missing; beside a rack the power of one package is meant")
+    packages = rack.packages * case.heat.power
+    most = rack.input_power if rack.flow is None else rack.liquid_heat
+    if packages > most:
+        raise ValueError(
+            f"rack: found {packages / 1e3:g} kW in its packages; no more than the "
+            f"{most / 1e3:g} kW that the rack gives off that way is meant"
+        )

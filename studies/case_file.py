@@ -1,7 +1,8 @@
 """Reading a case: from TOML, with overrides, to a validated case; refusing in one line per fault.
 
 A value in a file is a number without a unit, text, or ``{ value, trust, source, range }``: trust A
-published for this machine, B published elsewhere, C computed from those, D assumed.
+published for this machine, B published elsewhere, C computed from those, D assumed. A file with
+``extends`` takes another case and says only what is different.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +32,7 @@ TRUST = {
     "set": "set by the user",
 }
 _ANNOTATION_KEYS = {"value", "trust", "source", "range"}
+_PATH_KEYS = {"heat.map.csv", "heat.map.floorplan", "heat.map.trace"}
 
 
 class CaseError(ValueError):
@@ -142,14 +144,7 @@ def load_case(name: str | Path, values: Mapping[str, Any] | None = None) -> Load
     12
     """
     path = _find(name)
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseError(f"{path.name}: not a TOML file: {error}") from None
-    except OSError as error:
-        raise CaseError(f"{path}: cannot be read: {error.strerror}") from None
-    provenance: dict[str, Provenance] = {}
-    raw = _strip(document, "", provenance)
+    raw, provenance = _read(path, ())
     loaded = LoadedCase(path.stem, None, provenance, raw, path.parent)  # type: ignore[arg-type]
     if values:
         return loaded.with_values(values)
@@ -193,6 +188,62 @@ def _find(name: str | Path) -> Path:
     raise CaseError(
         f"case: found no '{name}', shipped or as a file; {' or '.join(near)} is shipped"
     )
+
+
+def _read(path: Path, inside: tuple[Path, ...]) -> tuple[dict[str, Any], dict[str, Provenance]]:
+    """Values and their origins of a file laid over those of the case that it extends."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaseError(f"{path.name}: not a TOML file: {error}") from None
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be read: {error.strerror}") from None
+    base = document.pop("extends", None)
+    provenance: dict[str, Provenance] = {}
+    raw = _strip(document, "", provenance)
+    if base is None:
+        return raw, provenance
+    below = _base_of(path, base)
+    inside = (*inside, path.resolve())
+    if below.resolve() in inside:
+        raise CaseError(
+            f"{path.name}: extends: found '{base}', which extends this; a base is meant"
+        )
+    under, origins = _read(below, inside)
+    _keep_paths(under, below.parent, path.parent)
+    for key, value in _leaves(raw):
+        _set(under, key, None if value == "none" else value)
+        origins = {p: v for p, v in origins.items() if not (p + ".").startswith(key + ".")}
+    return under, origins | provenance
+
+
+def _base_of(path: Path, base: Any) -> Path:
+    """The file that ``extends`` names: shipped, or beside the file that says so."""
+    beside = path.parent / str(base)
+    try:
+        return beside if isinstance(base, str) and beside.is_file() else _find(str(base))
+    except CaseError as error:
+        words = str(error).removeprefix("case: ")
+        raise CaseError(f"{path.name}: extends: {words}") from None
+
+
+def _keep_paths(raw: dict[str, Any], folder: Path, new_folder: Path) -> None:
+    """Make the relative paths of a base whole, where its folder is not the extending file's."""
+    if folder.resolve() == new_folder.resolve():
+        return
+    for key, value in list(_leaves(raw)):
+        is_path = key in _PATH_KEYS or (key == "coolant.fluid" and str(value).endswith(".csv"))
+        if is_path and isinstance(value, str):
+            _set(raw, key, str(folder.resolve() / value))
+
+
+def _leaves(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value with its dotted path; an empty section is a value."""
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield above + key, value
 
 
 def _copy(tree: Any) -> Any:

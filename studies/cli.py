@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .commands.compare import compare
 from .commands.droop import droop
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
@@ -68,6 +69,7 @@ def cases() -> None:
 
 for command in (
     solve,
+    compare,
     transient,
     failures,
     sensitivity,

@@ -26,6 +26,7 @@ from studies.cli import app
 from studies.plant_settings import Cost, Plant
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.loop import Loop
+from thermal.rack import Rack, RackFlow
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -70,6 +71,8 @@ SECTIONS = {
     CapacitorBank: "`[delivery.dynamics.capacitors.NAME]`",
     schema.LossLayers: "`[loss_layers]`",
     Loop: "`[loop]`",
+    Rack: "`[rack]`",
+    RackFlow: "`[rack.flow]`",
     schema.Limits: "`[limits]`",
     schema.Room: "`[room]`",
     Plant: "`[plant]`",

@@ -1,0 +1,137 @@
+"""``waferflux compare``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import check_writable, folder_named, load, move_in, to_json
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..case_file import LoadedCase
+    from ..compare import Gap, Row
+
+MOST_INLETS = 200
+
+
+def compare(
+    cases: Annotated[
+        list[str], typer.Argument(help="Shipped cases, or paths of case files.", metavar="CASE...")
+    ],
+    inlet: Annotated[
+        str | None,
+        typer.Option(help="The same inlet for all, as '25 degC'; their own if left out."),
+    ] = None,
+    inlets: Annotated[
+        str | None,
+        typer.Option(metavar="FROM:TO:COUNT", help="A range of inlets in degC, as 20:45:6."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for picture and table; out/comparison if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Set machines side by side: heat, flux, flow for a kilowatt, pressure, pump, hottest point.
+
+    At the same inlet temperature, over a range of them, or each at its own. Exit codes as of solve.
+    """
+    with plain_errors():
+        wanted = inlets_of(inlet, inlets)
+        loaded = _load(cases)
+        folder = folder_named("comparison", as_json, out, no_files)
+        if folder is not None:
+            check_writable(folder)
+        rows, gaps = _find(loaded, wanted)
+        if folder is not None:
+            _write(loaded, rows, gaps, folder)
+        _print(rows, gaps, as_json, folder)
+
+
+def inlets_of(inlet: str | None, inlets: str | None) -> list[float] | None:
+    """Inlet temperatures [K] of ``--inlet`` or ``--inlets``; None for each case's own."""
+    from geometry.units import parse_quantity
+
+    from ..case_file import CaseError
+
+    if inlet is not None and inlets is not None:
+        raise CaseError("--inlet: found with --inlets; one of the two is meant")
+    if inlet is not None:
+        try:
+            return [parse_quantity(inlet, "K", "25 degC")]
+        except ValueError as error:
+            raise CaseError(f"--inlet: {error}") from None
+    return None if inlets is None else _range(inlets)
+
+
+def _range(text: str) -> list[float]:
+    import math
+
+    import numpy as np
+
+    from ..case_file import CaseError
+    from ..coolant_need import FREEZING
+
+    try:
+        first, last, count = text.split(":")
+        low, high, points = float(first), float(last), int(count)
+    except ValueError:
+        low, high, points = 0.0, 0.0, 0
+    if not (2 <= points <= MOST_INLETS and low < high and math.isfinite(high - low)):
+        raise CaseError(
+            f"--inlets: found '{text}'; a rising range in degC with a count of 2 to "
+            f"{MOST_INLETS} is meant, as 20:45:6"
+        )
+    return [float(t) + FREEZING for t in np.linspace(low, high, points)]
+
+
+def _load(names: list[str]) -> list[LoadedCase]:
+    from ..case_file import CaseError
+
+    found = [load(name, []) for name in names]
+    twice = {case.name for case in found if [c.name for c in found].count(case.name) > 1}
+    if twice:
+        raise CaseError(f"case: found '{min(twice)}' twice; cases of different names are meant")
+    return found
+
+
+def _find(loaded: list[LoadedCase], inlets: list[float] | None) -> tuple[list[Row], list[Gap]]:
+    from ..compare import compare as compare_cases
+
+    with status_line() as show:
+        return compare_cases(loaded, inlets, show)
+
+
+def _write(loaded: list[LoadedCase], rows: list[Row], gaps: list[Gap], folder: Path) -> None:
+    from ..compare_figure import compare_figure
+    from ..compare_report import to_dict, write_csv
+
+    def write(draft: Path) -> None:
+        (draft / "comparison.json").write_text(
+            to_json(to_dict(rows, gaps)) + "\n", encoding="utf-8"
+        )
+        write_csv(rows, draft / "comparison.csv")
+        compare_figure(rows, loaded).savefig(draft / "comparison.png", dpi=150, facecolor="white")
+
+    move_in(folder, write)
+
+
+def _print(rows: list[Row], gaps: list[Gap], as_json: bool, folder: Path | None) -> None:
+    from ..compare_report import print_comparison, to_dict
+
+    if as_json:
+        print(to_json(to_dict(rows, gaps)))
+        return
+    from rich.console import Console
+
+    print_comparison(rows, gaps, Console(highlight=False))
+    if folder is not None:
+        print(f"\nPicture and table are in {folder}{os.sep}")
