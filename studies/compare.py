@@ -18,7 +18,10 @@ from thermal.rack import NoFlow, Rack, volumetric_heat_capacity
 from .answer import LITRES_PER_MINUTE, Answer, solve
 from .build import build
 from .case_file import CaseError, LoadedCase
+from .compare_plant import Behind, behind
 from .coolant_need import FREEZING
+from .plant_settings import Plant
+from .plant_study import with_weather_path
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Row:
         ``"rack"`` from its supply to its return, without heat exchanger and hoses before it.
     junction_temperature, junction_limit : float, float or None
         Hottest point [K].
+    plant : Behind or None
+        What stands behind it; None without a flow of liquid.
     balance : float
         Largest relative error of the heat and power balances of the solution.
     warnings : tuple of str
@@ -69,6 +74,7 @@ class Row:
     pressure_over: str | None
     junction_temperature: float
     junction_limit: float | None
+    plant: Behind | None
     balance: float
     warnings: tuple[str, ...]
 
@@ -86,6 +92,11 @@ class Row:
     def pump_per_liquid_heat(self) -> float | None:
         """Pump power per heat to the coolant [-]."""
         return _over(self.pump_power, self.liquid_heat)
+
+    @property
+    def chiller_per_liquid_heat(self) -> float | None:
+        """Mean chiller power of the year per heat to the coolant [-]."""
+        return None if self.plant is None else _over(self.plant.chiller_power, self.liquid_heat)
 
     @property
     def junction_margin(self) -> float | None:
@@ -183,6 +194,7 @@ def _row(loaded: LoadedCase, inlet: float) -> Row:
     packages = 1 if rack is None else rack.packages
     machine = _of_case(answer) if rack is None else _of_rack(answer, rack, inlet, rack_flow)
     network = answer.coupled.drawn.network
+    plant, crossing = _plant(moved, machine, inlet)
     return Row(
         case=loaded.name,
         title=loaded.case.title,
@@ -195,8 +207,24 @@ def _row(loaded: LoadedCase, inlet: float) -> Row:
         junction_temperature=float(answer.block_temperature_max.max()),
         junction_limit=loaded.case.limits.junction_temperature,
         balance=max(answer.heat_balance, 0.0 if network is None else abs(network.balance)),
-        **vars(machine),
+        plant=plant,
+        **(vars(machine) | {"warnings": machine.warnings + crossing}),
     )
+
+
+def _plant(
+    loaded: LoadedCase, machine: _Coolant, inlet: float
+) -> tuple[Behind | None, tuple[str, ...]]:
+    """What stands behind a machine, or why it cannot."""
+    heat, flow, rise = machine.liquid_heat, machine.flow, machine.rise
+    if heat is None or flow is None or not rise:
+        return None, ()
+    plant = with_weather_path(loaded.case.plant or Plant(), loaded)
+    drawn, pump, drop = machine.input_power, machine.pump_power or 0.0, machine.pressure_drop
+    try:
+        return behind(drawn, heat, pump, inlet, flow, rise, drop, plant), ()
+    except ValueError as error:
+        return None, (f"no plant at an inlet of {inlet - FREEZING:g} degC: {error}",)
 
 
 def device_heat(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
@@ -281,7 +309,7 @@ def in_figures(row: Row) -> dict[str, float | str | int | None]:
         return None if value is None else value * factor
 
     per_kilowatt = LITRES_PER_MINUTE * 1e3
-    limit = row.junction_limit
+    limit, plant = row.junction_limit, row.plant
     return {
         "case": row.case,
         "packages": row.packages,
@@ -299,6 +327,11 @@ def in_figures(row: Row) -> dict[str, float | str | int | None]:
         "pressure_drop_kPa": times(row.pressure_drop, 1e-3),
         "pressure_drop_over": row.pressure_over,
         "pump_W_per_kW_to_liquid": times(row.pump_per_liquid_heat, 1e3),
+        "chiller_W_per_kW_to_liquid": times(row.chiller_per_liquid_heat, 1e3),
+        "cdus_per_MW_to_liquid": None if plant is None else plant.units_per_megawatt,
+        "cdu": None if plant is None else plant.unit,
+        "cdu_limited_by": None if plant is None else plant.limited_by,
+        "pue": None if plant is None else plant.pue,
         "junction_max_degC": row.junction_temperature - FREEZING,
         "junction_limit_degC": None if limit is None else limit - FREEZING,
         "junction_margin_K": row.junction_margin,

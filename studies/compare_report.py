@@ -36,9 +36,18 @@ COOLANT: tuple[Column, ...] = (
     ("pressure_drop_over", "over\n", ""),
     ("pump_W_per_kW_to_liquid", "pump W/kW\nto liquid", ".1f"),
 )
+PLANT: tuple[Column, ...] = (
+    ("inlet_degC", "inlet\ndegC", ".1f"),
+    ("chiller_W_per_kW_to_liquid", "chiller W/kW\nto liquid", ".0f"),
+    ("pue", "PUE\n", ".2f"),
+    ("cdus_per_MW_to_liquid", "CDUs\nper MW", ".2f"),
+    ("cdu", "of these\n", ""),
+    ("cdu_limited_by", "limited\nby", ""),
+)
 NOTE = (
     "Drop over a loop: cold plate, couplings and the rest of the case's loop; over a rack: from "
-    "supply to return. Margin: below the case's junction limit. An empty place is not known."
+    "supply to return. Margin: below the case's junction limit. Chillers: mean of the year on the "
+    "case's plant, or the default one. An empty place is not known."
 )
 
 
@@ -67,7 +76,7 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
 
 def print_comparison(rows: Sequence[Row], gaps: Sequence[Gap], console: Console) -> None:
     """Heat and coolant, a table each; then what to look at twice."""
-    for columns in (HEAT, COOLANT):
+    for columns in (HEAT, COOLANT, PLANT):
         console.print(_table(rows, columns))
         console.print()
     console.print(Text(NOTE, style="dim"))
@@ -81,7 +90,7 @@ def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim", show_edge=False)
     table.add_column("machine\n", no_wrap=True)
     for _, heading, _ in columns:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     last = None
     for row in rows:
         found = in_figures(row)

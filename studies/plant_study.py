@@ -135,7 +135,7 @@ def study(answer: Answer) -> PlantStudy:
             machine.heat,
             machine.inlet_temperature,
             machine.coolant_rate,
-            _with_weather_path(plant, loaded),
+            with_weather_path(plant, loaded),
         )
     except ValueError as error:
         raise CaseError(f"{loaded.name}: plant: {error}") from None
@@ -164,7 +164,7 @@ def studies_at(
     return found
 
 
-def _with_weather_path(plant: Plant, loaded: LoadedCase) -> Plant:
+def with_weather_path(plant: Plant, loaded: LoadedCase) -> Plant:
     """A weather file's path counts from the case's folder."""
     if not plant.weather.lower().endswith(".epw"):
         return plant

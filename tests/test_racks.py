@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from studies import CaseError, load_case, shipped_cases, solve
 from studies.cli import app
 from studies.compare import at_inlet, compare, device_heat, in_figures
+from studies.plant_study import study as plant_study
 from thermal.coolant import constant_fluid, named_fluid
 from thermal.rack import NoFlow, Rack, RackFlow, volumetric_heat_capacity
 
@@ -406,3 +407,21 @@ def test_the_page_has_what_the_comparison_finds():
         figures = in_figures(machine)
         values = [(figures[key], form) for key, form in SHOWN]
         assert row[1:] == ["" if v is None else format(v, form) for v, form in values]
+
+
+def test_what_stands_behind_a_machine_is_that_of_the_plant_command():
+    """Chillers and PUE of the comparison are those of ``waferflux plant`` for the same machine."""
+    case = load_case("cs3", {"grid.along_x": 24, "grid.along_y": 28})
+    [row], _ = compare([case])
+    study = plant_study(solve(case))
+    assert row.plant is not None
+    assert row.plant.chiller_power == pytest.approx(study.year.chiller_power_mean_W, rel=2e-3)
+    assert row.plant.pue == pytest.approx(study.year.pue, rel=2e-3)
+
+
+def test_warmer_water_needs_fewer_chillers():
+    case = load_case("gb300-nvl72")
+    rows, _ = compare([case], [293.15, 303.15, 318.15])
+    chillers = [row.chiller_per_liquid_heat for row in rows]
+    assert chillers[0] > chillers[1] > chillers[2] == 0
+    assert rows[0].plant.pue > rows[2].plant.pue > 1
