@@ -425,3 +425,17 @@ def test_warmer_water_needs_fewer_chillers():
     chillers = [row.chiller_per_liquid_heat for row in rows]
     assert chillers[0] > chillers[1] > chillers[2] == 0
     assert rows[0].plant.pue > rows[2].plant.pue > 1
+
+
+def test_plants_of_the_page_are_those_found():
+    lines = PAGE.split("| CDUs per MW to liquid |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    shown = {words[1].strip(" `"): words for words in (line.split("|") for line in lines)}
+    assert len(shown) == 5
+    rows, _ = compare([load_case(name) for name in shown], [303.15])
+    for row in rows:
+        found, words = in_figures(row), shown[row.case]
+        assert words[2].strip() == f"{found['chiller_W_per_kW_to_liquid']:.0f}"
+        assert words[3].strip() == f"{found['pue']:.2f}"
+        assert words[4].strip() == found["cdu"]
+        assert words[5].strip() == f"{found['cdus_per_MW_to_liquid']:.2f}"
+        assert words[6].strip() == found["cdu_limited_by"]
