@@ -11,6 +11,7 @@ from .commands.droop import droop
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
 from .commands.impedance import impedance
+from .commands.loop import loop
 from .commands.netlist import netlist
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
@@ -72,6 +73,7 @@ for command in (
     sensitivity,
     droop,
     impedance,
+    loop,
     netlist,
     export_netlist,
     validate,

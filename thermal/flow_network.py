@@ -192,21 +192,19 @@ def _incidence(branches: Sequence[Branch], nodes: list[str]) -> Array:
     return found
 
 
-def _slopes(branches: Sequence[Branch], flow: Array, step: Array) -> Array:
+def _slopes(branches: Sequence[Branch], flow: Array, step: Array, least: float) -> Array:
     """Slope of each law [Pa s/m3], from flows a step to either side; above nought.
 
-    Where a law is flat, as that of a fitting at zero flow, this is a slope in the mean: Newton's
-    matrix stays regular while the law itself is not touched. A pump's curve may fall towards zero
-    flow; there the size of its slope serves, so that steps still go downhill.
+    Where a law is flat, as that of a fitting at zero flow, this is a slope in the mean or
+    ``least``: Newton's matrix stays regular while the law itself is not touched. A pump's curve may
+    fall towards zero flow; there the size of its slope serves, so that steps still go downhill.
     """
-    slope = np.array(
-        [
-            (b.law(q + h) - b.law(q - h)) / (2 * h)
-            for b, q, h in zip(branches, flow.tolist(), step.tolist(), strict=True)
-        ]
-    )
+    slope = [
+        (b.law(q + h) - b.law(q - h)) / (2 * h)
+        for b, q, h in zip(branches, flow.tolist(), step.tolist(), strict=True)
+    ]
     size = np.abs(slope)
-    return np.maximum(size, 1e-6 * float(size.max()))
+    return np.maximum(size, max(1e-6 * float(size.max()), least))
 
 
 def _newton(
@@ -216,8 +214,9 @@ def _newton(
     flow = np.zeros(len(branches))
     step = np.full(len(branches), scale)
     for count in range(1, MOST_STEPS + 1):
-        slope = _slopes(branches, flow, step)
         drop = _drops(branches, flow)
+        least = 1e-6 * max(float(np.abs(drop).max()), 1e-6) / scale
+        slope = _slopes(branches, flow, step, least)
         change, pressure = _linear_step(slope, incidence, supplied - incidence @ flow, drop)
         over = incidence.T @ pressure
         off = np.abs(over - drop).max()
