@@ -89,16 +89,19 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
         if case.loop.pumps is not None:
             state = operating_point(coupled, case.loop.pumps)
             loop_drop = state.pressure[SUPPLY]
-            loop_flow = sum(q for name, q in state.flow.items() if name.startswith("pump "))
+            each = [q for name, q in state.flow.items() if name.startswith("pump ")]
+            # what runs back through a pump that stands was lifted too
+            loop_flow, lifted = sum(each), sum(q for q in each if q > 0)
         else:
             # every branch sees the loop's drop, so the pump lifts the whole flow over it
+            lifted = loop_flow
             loop_drop = case.loop.pressure_drop(
                 flow.flow,
                 float(drops.max()),
                 float(flow.fluid.density(inlet)),
                 float(flow.fluid.viscosity(inlet)),
             )
-        pump = case.loop.pump_power(loop_flow, loop_drop)
+        pump = case.loop.pump_power(lifted, loop_drop)
     return CoolantNeed(
         heat=heat,
         inlet_temperature=inlet,

@@ -104,7 +104,8 @@ def bypass(coupled: Coupled) -> float:
 def system_drop(coupled: Coupled, flow: float) -> float:
     """Pressure over the whole loop but the pumps [Pa] at a flow of the pumps [m3/s]."""
     around = {SUPPLY: flow, RETURN: -flow}
-    return _network(coupled, passive_branches(coupled), around).solve().pressure[SUPPLY]
+    pressure = _network(coupled, passive_branches(coupled), around).solve().pressure
+    return pressure[SUPPLY] - pressure[RETURN]
 
 
 def operating_point(coupled: Coupled, pumps: Pumps) -> FlowState:
