@@ -172,11 +172,17 @@ def _one_out(answer: Answer, fewer: Pumps | None) -> float | NoSolution | None:
 
 
 def _together(pumps: Pumps, flows: Array) -> Array:
-    """Pressure that all pumps make at flows that they deliver together [Pa]."""
-    branches = pumps.branches(RETURN, SUPPLY)
-    return np.array(
+    """Pressure that all pumps make at flows that they deliver together [Pa].
+
+    NaN beyond the end of a table.
+    """
+    branches, end = pumps.branches(RETURN, SUPPLY), np.inf
+    if pumps.flows is not None:
+        end = pumps.number_running * pumps.speed * pumps.flows[-1]
+    found = np.array(
         [
             FlowNetwork(branches, {SUPPLY: -q, RETURN: q}).solve().pressure[SUPPLY]
             for q in flows.tolist()
         ]
     )
+    return np.where(flows <= end, found, np.nan)

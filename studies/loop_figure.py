@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -55,7 +56,8 @@ def _curves(axes: Axes, found: LoopAnswer) -> None:
     words = "given flow" if found.pumps is None else "operating point"
     axes.plot(at, drop, "o", ms=8, mfc=VERMILION, mec=INK, zorder=5, ls="none",
               label=f"{words}: {at:.4g} L/min, {drop:.1f} kPa")  # fmt: skip
-    highest = max(float(found.system.max()), 0.0 if found.pumps is None else found.pumps.max())
+    curves = [found.system] if found.pumps is None else [found.system, found.pumps]
+    highest = float(np.nanmax(curves))
     axes.set_xlim(0, flow[-1])
     axes.set_ylim(0, 1.05 * highest / 1e3)
     axes.set_xlabel("flow of the loop [L/min]")

@@ -25,6 +25,8 @@ from studies.case_file import parse_assignment
 from studies.cli import app
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.loop import Loop
+from thermal.loop_parts import BrickPlates, Hose, Part
+from thermal.pumps import Pumps
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -69,6 +71,10 @@ SECTIONS = {
     CapacitorBank: "`[delivery.dynamics.capacitors.NAME]`",
     schema.LossLayers: "`[loss_layers]`",
     Loop: "`[loop]`",
+    Hose: "`[loop.hoses.NAME]`",
+    Part: "`[loop.parts.NAME]`",
+    Pumps: "`[loop.pumps]`",
+    BrickPlates: "`[loop.brick_plates]`",
     schema.Limits: "`[limits]`",
     schema.Room: "`[room]`",
 }
