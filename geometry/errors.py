@@ -11,3 +11,11 @@ class VoltageCollapse(NoSolution):
 
 class ThermalRunaway(NoSolution):
     """Leakage heats the silicon faster than the coolant takes the heat away."""
+
+
+class NoCoolantFlow(NoSolution):
+    """The pumps cannot drive the coolant through its loop as the case asks."""
+
+
+class BeyondPumpCurve(NoSolution):
+    """The pumps would run at a flow at which their curve is not known."""

@@ -13,7 +13,6 @@ from geometry.floorplan import block_maximum
 from thermal.coolant import OutOfFluidRange
 
 from .budget import hottest_block, power_budget, temperature_budget
-from .build import build
 from .case_file import CaseError, LoadedCase
 from .coolant_need import FREEZING, CoolantNeed, coolant_need, preload_force, warnings_of
 from .coupled import (
@@ -22,10 +21,10 @@ from .coupled import (
     Progress,
     block_temperature,
     junction_rise,
-    solve_coupled,
 )
 from .current_limits import Place, limit_warnings, worst_places
 from .failure_parts import lost_parts
+from .operating_point import solve_with_loop
 
 if TYPE_CHECKING:
     import xarray
@@ -163,10 +162,11 @@ def solve(case: LoadedCase, progress: Progress | None = None, engine: str | None
     4.0
     """
     started = time.perf_counter()
-    machine = build(case)
     try:
-        coupled = solve_coupled(machine, progress, engine)
+        case, coupled = solve_with_loop(case, progress, engine)
         need = coolant_need(coupled)
+    except CaseError:
+        raise
     except OutOfFluidRange as error:
         raise CaseError(
             f"{case.name}: coolant.flow: so little that the coolant leaves its range: {error}"

@@ -387,6 +387,7 @@ class Case:
             _check_heat,
             _check_delivery,
             _check_rack,
+            _check_loop,
             check_footprints,
         ):
             check(self)
@@ -520,4 +521,19 @@ def _check_rack(case: Case) -> None:
         raise ValueError(
             f"rack: found {packages / 1e3:g} kW in its packages; no more than the "
             f"{most / 1e3:g} kW that the rack gives off that way is meant"
+        )
+
+
+def _check_loop(case: Case) -> None:
+    loop = case.loop
+    if loop is None or loop.pumps is None:
+        return
+    if case.coolant is None:
+        raise ValueError("loop.pumps: found, but there is no coolant that they could drive")
+    plates = loop.brick_plates
+    face = None if plates is None else getattr(case.faces, plates.face)
+    if plates is not None and (face is None or face.flow is None):
+        raise ValueError(
+            f"loop.brick_plates: found, but faces.{plates.face} has no 'flow'; one to begin the "
+            "search from is meant"
         )

@@ -12,6 +12,7 @@ from .commands.droop import droop
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
 from .commands.impedance import impedance
+from .commands.loop import loop
 from .commands.netlist import netlist
 from .commands.plant import plant
 from .commands.sensitivity import sensitivity
@@ -75,6 +76,7 @@ for command in (
     sensitivity,
     droop,
     impedance,
+    loop,
     netlist,
     export_netlist,
     plant,

@@ -13,6 +13,7 @@ from thermal.fin_zone import mean_velocity
 
 from .coupled import TOLERANCE, Coupled, face_flow_rise
 from .footprints import contact_area
+from .loop_network import SUPPLY, operating_point, segment_means
 
 FREEZING = 273.15
 DEW_POINT_MARGIN = 2.0
@@ -75,8 +76,7 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
     heat = solver.coolant_heat()
     outlet = inlet + heat / solver.coolant_capacity_rate()
     flow.fluid.density([outlet, inlet + float(np.max(solver.coolant_rise()[1]))])
-    length = np.bincount(pieces.segment, pieces.length)
-    mean = inlet + np.bincount(pieces.segment, pieces.length * solver.bulk_rise) / length
+    length, mean = segment_means(coupled)
     density, viscosity = flow.fluid.density(mean), flow.fluid.viscosity(mean)
     velocity = mean_velocity(flow, machine.problem.grid, solver.segment_share)
     drops = cold_plate.pressure_drop(
@@ -86,11 +86,22 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
     loop_flow = flow.flow + sum(outer.flow for outer in faces.values())
     loop_drop = pump = None
     if case.loop is not None:
-        # every branch sees the loop's drop, so the pump lifts the whole flow over it
-        loop_drop = case.loop.pressure_drop(
-            flow.flow, float(drops.max()), float(flow.fluid.density(inlet))
-        )
-        pump = case.loop.pump_power(loop_flow, loop_drop)
+        if case.loop.pumps is not None:
+            state = operating_point(coupled, case.loop.pumps)
+            loop_drop = state.pressure[SUPPLY]
+            each = [q for name, q in state.flow.items() if name.startswith("pump ")]
+            # what runs back through a pump that stands was lifted too
+            loop_flow, lifted = sum(each), sum(q for q in each if q > 0)
+        else:
+            # every branch sees the loop's drop, so the pump lifts the whole flow over it
+            lifted = loop_flow
+            loop_drop = case.loop.pressure_drop(
+                flow.flow,
+                float(drops.max()),
+                float(flow.fluid.density(inlet)),
+                float(flow.fluid.viscosity(inlet)),
+            )
+        pump = case.loop.pump_power(lifted, loop_drop)
     return CoolantNeed(
         heat=heat,
         inlet_temperature=inlet,

@@ -13,9 +13,10 @@ from power.dynamic_network import DynamicNetwork
 from power.loads import Loads
 from power.network import NetworkState
 
-from .build import Machine, build
+from .build import Machine
 from .case_file import CaseError, LoadedCase
-from .coupled import Progress, solve_coupled
+from .coupled import Progress
+from .operating_point import solve_with_loop
 
 Array = NDArray[np.float64]
 
@@ -80,9 +81,9 @@ def freeze(
             f"{loaded.name}: delivery.dynamics: missing; inductances and capacitances are meant"
         )
     _check_bricks(loaded, delivery)
-    machine = build(loaded.per_block())
     delivery = replace(delivery, sheets=None)
-    coupled = solve_coupled(machine, progress)
+    loaded, coupled = solve_with_loop(loaded.per_block(), progress)
+    machine = coupled.machine
     steady, loads = coupled.drawn.network, loaded.case.loads
     assert steady is not None
     assert loads is not None

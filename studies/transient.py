@@ -39,6 +39,7 @@ from .coupled import (
     solve_coupled,
 )
 from .events import Scenario
+from .operating_point import with_found_flow
 
 if TYPE_CHECKING:
     import xarray
@@ -172,7 +173,7 @@ def solve_transient(
     """
     started = clock.perf_counter()
     _check_heat_capacities(case)
-    machine = build(case)
+    machine = build(with_found_flow(case))
     quiet = np.errstate(over="ignore", divide="ignore", invalid="ignore")
     try:
         with threadpool_limits(limits=1, user_api="blas"), quiet:

@@ -26,6 +26,8 @@ from studies.cli import app
 from studies.plant_settings import Cost, Plant
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.loop import Loop
+from thermal.loop_parts import BrickPlates, Hose, Part
+from thermal.pumps import Pumps
 from thermal.rack import Rack, RackFlow
 
 ROOT = Path(__file__).parent.parent
@@ -73,6 +75,10 @@ SECTIONS = {
     Loop: "`[loop]`",
     Rack: "`[rack]`",
     RackFlow: "`[rack.flow]`",
+    Hose: "`[loop.hoses.NAME]`",
+    Part: "`[loop.parts.NAME]`",
+    Pumps: "`[loop.pumps]`",
+    BrickPlates: "`[loop.brick_plates]`",
     schema.Limits: "`[limits]`",
     schema.Room: "`[room]`",
     Plant: "`[plant]`",

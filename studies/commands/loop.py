@@ -1,0 +1,74 @@
+"""``waferflux loop``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import check_writable, folder_for, load, move_in, to_json
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..loop_answer import LoopAnswer
+
+
+def loop(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for picture and curves; out/CASE-loop if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Pressure budget of the coolant loop, pump and system curves, and where they meet.
+
+    Exit codes as of solve.
+    """
+    with plain_errors():
+        from ..answer import solve
+        from ..loop_answer import loop_answer
+
+        loaded = load(case, values or [])
+        folder = folder_for(loaded, as_json, out, no_files, "-loop")
+        if folder is not None:
+            check_writable(folder)
+        with status_line() as show:
+            answer = solve(loaded, lambda count, left: show(f"round {count}, residual {left:.0e}"))
+        found = loop_answer(answer)
+        if folder is not None:
+            _write(found, folder)
+        _print(found, as_json, folder)
+
+
+def _write(found: LoopAnswer, folder: Path) -> None:
+    from ..loop_figure import loop_figure
+    from ..loop_report import write_csv
+
+    def write(draft: Path) -> None:
+        (draft / "loop.json").write_text(to_json(found.to_dict()) + "\n", encoding="utf-8")
+        write_csv(found, draft / "loop.csv")
+        loop_figure(found).savefig(draft / "loop.png", dpi=150, facecolor="white")
+
+    move_in(folder, write)
+
+
+def _print(found: LoopAnswer, as_json: bool, folder: Path | None) -> None:
+    if as_json:
+        print(to_json(found.to_dict()))
+        return
+    from ..loop_report import summary_lines
+
+    print("\n".join(summary_lines(found)))
+    if folder is not None:
+        print(f"\nPicture and curves are in {folder}{os.sep}")
