@@ -109,7 +109,7 @@ def _beyond(trail: list[tuple[float, float]], step: float, end: float) -> float:
     else:
         stride = abs(way) / 2
     last = abs(u - trail[-2][0]) if len(trail) > 1 else 0.0
-    stride = max(stride, 0.5 * last, 1e-6 * abs(way))
+    stride = max(stride, 0.02 * last, 1e-6 * abs(way))
     # what is left of the way is done in one stride
     return end if stride >= 0.9 * abs(way) else u + math.copysign(stride, way)
 
@@ -124,12 +124,13 @@ def _between(
     """The next value between one that holds and one that does not."""
     low, high = held[0], broken[0]
     expected = _crossing(trail)
-    if count % 4 == 3 or not math.isfinite(broken[1]):
+    # now and then by half, lest the secants close in from one side only
+    if count % 6 == 5 or not math.isfinite(broken[1]):
         return (low + high) / 2
     if expected is None or not low < expected < high:
         expected = low + (high - low) * held[1] / (held[1] - broken[1])
-    width = high - low
-    while width > 1e-12 * abs(high) and not tolerance(expected, expected + width, 0.0):
+    width, slope = high - low, (broken[1] - held[1]) / (high - low)
+    while width > 1e-12 * abs(high) and not tolerance(expected, expected + width, -slope * width):
         width /= 2
     # first just below the crossing, then just above it: the two make the bracket
     below, above = expected - AIM * width, expected + AIM * width

@@ -10,6 +10,7 @@ import typer
 from .commands.droop import droop
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
+from .commands.flow import flow
 from .commands.impedance import impedance
 from .commands.netlist import netlist
 from .commands.sensitivity import sensitivity
@@ -69,6 +70,7 @@ for command in (
     solve,
     transient,
     failures,
+    flow,
     sensitivity,
     droop,
     impedance,

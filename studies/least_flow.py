@@ -130,9 +130,9 @@ def flow_study(
         most, most_by = most_flow(coarse, inlet, held_down)
         least = least_flow(points, inlet, limit, guess)
         guess = guess if least.point is None else least.point.flow
-        reason = _reason(least, most, most_by, limit)
+        reason = _reason(least, most, most_by)
         if coldest is not None and inlet < coldest:
-            reason = f"within 2 K of the dew point: at least {coldest - 273.15:.1f} degC"
+            reason = f"dew point + 2 K: from {coldest - 273.15:.1f} degC on"
         rows.append(InletRow(inlet, least, most, most_by, reason))
     today = points.at(points.coolant.inlet_temperature, points.coolant.flow)
     warmest = _warmest(points, coarse, inlets[0], limit, held_down)
@@ -166,7 +166,11 @@ def least_flow(
         return point.hottest - point.budget.get(spared or "", 0.0) - limit
 
     def close(held: float, broken: float, below: float) -> bool:
-        return broken <= held * (1 + FLOW_TOLERANCE) and below >= -KELVIN_TOLERANCE
+        # where the machine cannot run at all there is no crossing: a tighter bracket must do
+        width = broken / held - 1
+        return width <= FLOW_TOLERANCE and (
+            below >= -KELVIN_TOLERANCE or width <= 0.1 * FLOW_TOLERANCE
+        )
 
     start = 1 / min(max(guess, fewest), highest)
     step = _step(points.at(inlet, 1 / start), excess(start), start)
@@ -215,14 +219,13 @@ def most_flow(
     return found.holds or 0.0, worst
 
 
-def _reason(least: LeastFlow, most: float, most_by: str, limit: float) -> str:
+def _reason(least: LeastFlow, most: float, most_by: str) -> str:
     """Why an inlet asks for more than is allowed; empty where it does not."""
     if least.point is None:
-        return f"no flow looked at holds {limit - 273.15:.4g} degC: {least.bound_by}"
+        return f"no flow looked at holds the {least.bound_by}"
     if least.point.flow <= most:
         return ""
-    need, may = (flow * LITRES_PER_MINUTE for flow in (least.point.flow, most))
-    return f"needs {need:.4g} L/min; {most_by} allows {may:.4g}"
+    return f"{most_by} allows {most * LITRES_PER_MINUTE:.4g} L/min"
 
 
 def warmest_inlet(
