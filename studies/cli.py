@@ -17,6 +17,7 @@ from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
 from .commands.validate import validate
+from .commands.why_cold import why_cold
 
 app = typer.Typer(
     name="waferflux",
@@ -76,6 +77,7 @@ for command in (
     impedance,
     netlist,
     export_netlist,
+    why_cold,
     validate,
 ):
     app.command()(command)
