@@ -1,4 +1,4 @@
-"""What of a case could be chosen otherwise: the assumed values that have a range, and how far to go."""
+"""What of a case could be chosen otherwise: its assumed values that have a range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is handed over of the least flow: table, JSON, CSV and the picture of the feasible region."""
+"""What is handed over of the least flow: table, JSON, CSV and a picture of the region."""
 
 from __future__ import annotations
 
@@ -275,6 +275,6 @@ def _second_scale(axes: Axes, study: FlowStudy) -> None:
         return
     kilowatts = float(power[0])
     right = axes.secondary_yaxis(
-        "right", functions=(lambda y: y / kilowatts, lambda y: y * kilowatts)
+        "right", functions=(lambda y: np.divide(y, kilowatts), lambda y: np.multiply(y, kilowatts))
     )
     right.set_ylabel("L/min per kW of heat in the device")

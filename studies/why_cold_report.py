@@ -90,11 +90,9 @@ def print_study(study: WhyCold, console: Console) -> None:
     for line in conclusions(study):
         console.print(Text(line))
     console.print()
-    console.print(_table("with this step of the budget gone", study.steps, study))
-    console.print()
+    _print_table("With a step of the budget gone", study.steps, study, console)
     if study.choices:
-        console.print(_table("with this value at the end of its range", study.choices, study))
-        console.print()
+        _print_table("With a value at the end of its range", study.choices, study, console)
     console.print(
         Text(
             f"Inlet: warmest that holds {study.limit - FREEZING:.4g} °C at the case's flow. Flow: "
@@ -108,22 +106,29 @@ def print_study(study: WhyCold, console: Console) -> None:
         console.print(Text(f"To bear in mind: {study.loaded.case.caveat}.", style="dim"))
 
 
-def _table(title: str, rows: list[Worth], study: WhyCold) -> Table:
+def _print_table(title: str, rows: list[Worth], study: WhyCold, console: Console) -> None:
     table = Table(box=None, padding=(0, 1), header_style="dim", show_edge=False)
-    table.add_column(title)
-    for name in ("K", "inlet °C", "K warmer", "L/min per kW", "less"):
+    table.add_column("")
+    for name in ("step K", "inlet °C", "warmer K", "L/min/kW", "less"):
         table.add_column(name, justify="right", no_wrap=True)
     for worth in [study.now, *rows]:
         change = [worth.warmest - study.now.warmest, study.now.least - worth.least]
         table.add_row(
-            worth.name,
+            _short(worth.name),
             _number(worth.kelvin, "+.2f"),
             _number(worth.warmest - FREEZING, ".1f"),
             "" if worth is study.now else _number(change[0], "+.1f"),
             _number(worth.least, ".3f"),
             "" if worth is study.now else _number(change[1], "+.3f"),
         )
-    return table
+    console.print(Text(title, style="bold cyan"))
+    console.print(table)
+    console.print()
+
+
+def _short(name: str) -> str:
+    """A change without the section that it is in."""
+    return name.removeprefix("layers.")
 
 
 def _number(value: float, form: str) -> str:

@@ -37,10 +37,14 @@ thickness = "1 mm"
 conductivity = "1000 W/m/K"
 cells = 1
 [coolant]
-fluid = { density = "1000 kg/m**3", heat_capacity = "4000 J/kg/K", viscosity = "0.001 Pa*s", conductivity = "1e-6 W/m/K" }
 inlet_temperature = "20 degC"
 flow = "1 L/min"
 film_coefficient = "5000 W/m**2/K"
+[coolant.fluid]
+density = "1000 kg/m**3"
+heat_capacity = "4000 J/kg/K"
+viscosity = "0.001 Pa*s"
+conductivity = "1e-6 W/m/K"
 [heat]
 at = "bottom face"
 power = "500 W"
