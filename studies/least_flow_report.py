@@ -245,9 +245,10 @@ def _label(axes: Axes, x: Array, y: Array, words: str, side: int, colour: str) -
     if not len(seen):
         return
     at = seen[int(0.6 * (len(seen) - 1))]
-    axes.annotate(words, (x[at], y[at]), xytext=(0, 7 * side), textcoords="offset points",
-                  ha="center", va="bottom" if side > 0 else "top", color=colour,
-                  fontsize=9.5)  # fmt: skip
+    above = side > 0
+    axes.annotate(words, (x[at], y[at]), xytext=(0, 7) if above else (9, -8),
+                  textcoords="offset points", ha="center" if above else "left",
+                  va="bottom" if above else "top", color=colour, fontsize=9.5)  # fmt: skip
 
 
 def _draw_today(axes: Axes, study: FlowStudy) -> None:

@@ -244,5 +244,6 @@ def _stack(axes: Axes, at: int, point: OperatingPoint, names: list[str]) -> None
             axes.text(at, level + step / 2, f"{step:.1f} K", ha="center", va="center", fontsize=8.5,
                       bbox={"fc": "white", "ec": "none", "pad": 0.8, "alpha": 0.8})  # fmt: skip
         level += step
-    axes.text(at, level, f"{level:.1f} °C", ha="center", va="bottom", fontsize=9.5,
-              fontweight="bold")  # fmt: skip
+    axes.annotate(f"{level:.1f} °C", (at, level), xytext=(0, 5), textcoords="offset points",
+                  ha="center", va="bottom", fontsize=9.5, fontweight="bold",
+                  bbox={"fc": "white", "ec": "none", "pad": 1.0})  # fmt: skip

@@ -1,6 +1,7 @@
 """Why cold: what steps are worth, and that the set of changes found is the cheapest there is."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -172,6 +173,20 @@ def test_command_writes_words_table_and_picture(tmp_path):
     plain = " ".join(done.output.split())
     assert "1.5 L/min per kW at 21 °C: no change needed" in plain
     assert "Cheapest: 2 changes" in plain
+
+
+def test_docs_say_what_the_targets_come_to():
+    page = (Path(__file__).parent.parent / "docs" / "flow.md").read_text(encoding="utf-8")
+    tops = []
+    for inlet in (21, 30, 40):
+        values = {"coolant.flow": "37.5 L/min", "coolant.inlet_temperature": f"{inlet} degC"}
+        tops.append(solve(load_case("cs3", values)).block_temperature_max.max() - 273.15)
+    first, *others = (f"{top:.1f}" for top in tops)
+    words = (
+        f"1.5 L/min per kW make {first} degC at the hottest point at an inlet of 21 degC, "
+        f"{others[0]} at 30 and {others[1]} at 40"
+    )
+    assert words in " ".join(page.split())
 
 
 def test_wrong_inlets_are_refused_in_a_line():
