@@ -118,6 +118,7 @@ ArealResistance = Annotated[float, quantity("m**2*K/W", "5 mm**2*K/W"), Field(ge
 """Temperature drop per heat flux."""
 ThermalResistance = Annotated[float, quantity("K/W", "0.2 K/W"), Field(ge=0)]
 Pressure = Annotated[float, quantity("Pa", "345 kPa"), Field(ge=0)]
+Velocity = Annotated[float, quantity("m/s", "1.5 m/s"), Field(gt=0)]
 FlowRate = Annotated[float, quantity("m**3/s", "100 L/min"), Field(gt=0)]
 Power = Annotated[float, quantity("W", "25 kW"), Field(ge=0)]
 Voltage = Annotated[float, quantity("V", "1 V"), Field(gt=0)]

@@ -25,7 +25,9 @@ from geometry.units import (
     Length,
     Offset,
     Power,
+    Pressure,
     Temperature,
+    Velocity,
     Viscosity,
     Voltage,
 )
@@ -337,6 +339,12 @@ class Limits:
     junction_temperature: Temperature | None = None
     block_voltage: Voltage | None = None
     """The least that every point of every block needs [V]."""
+    channel_velocity: Velocity | None = None
+    """The most in the cold plate's channels [m/s]; in copper that of erosion if left out."""
+    cold_plate_pressure_drop: Annotated[Pressure, Field(gt=0)] | None = None
+    """The most [Pa]."""
+    loop_pressure_drop: Annotated[Pressure, Field(gt=0)] | None = None
+    """The most that the pump lifts [Pa]; needs the loop."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)

@@ -11,6 +11,7 @@ from .commands.compare import compare
 from .commands.droop import droop
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
+from .commands.flow import flow
 from .commands.impedance import impedance
 from .commands.loop import loop
 from .commands.netlist import netlist
@@ -19,6 +20,7 @@ from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
 from .commands.validate import validate
+from .commands.why_cold import why_cold
 
 app = typer.Typer(
     name="waferflux",
@@ -70,16 +72,18 @@ def cases() -> None:
 
 for command in (
     solve,
-    compare,
     transient,
     failures,
     sensitivity,
     droop,
     impedance,
-    loop,
     netlist,
     export_netlist,
+    flow,
+    why_cold,
+    loop,
     plant,
+    compare,
     validate,
 ):
     app.command()(command)

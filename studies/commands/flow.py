@@ -1,0 +1,118 @@
+"""``waferflux flow``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import check_writable, folder_for, load, move_in, to_json
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..least_flow import FlowStudy
+
+LIMIT = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEMPERATURE",
+        help="Of the hottest point, as '85 degC'; limits.junction_temperature if left out.",
+    ),
+]
+
+
+def flow(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    limit: LIMIT = None,
+    inlet: Annotated[
+        str,
+        typer.Option(metavar="FROM:TO:COUNT", help="Coolant inlets, in degC."),
+    ] = "5:45:9",
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for picture and table; out/CASE-flow if left out.")
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Least coolant flow that holds the junction limit, over inlet temperatures.
+
+    With what holds the flow down: erosion or the case's own limits of velocity and pressure, and
+    the dew point of the room. Exit codes as of solve; an inlet at which nothing holds is a row.
+    """
+    with plain_errors():
+        inlets = parse_inlets(inlet)
+        loaded = load(case, with_limit(values, limit))
+        folder = folder_for(loaded, as_json, out, no_files, "-flow")
+        if folder is not None:
+            check_writable(folder)
+        from ..least_flow import flow_study
+
+        with status_line() as show:
+            study = flow_study(loaded, inlets, show)
+        if folder is not None:
+            _write(study, folder)
+        _print(study, as_json, folder)
+
+
+def with_limit(values: list[str] | None, limit: str | None) -> list[str]:
+    """The assignments of ``--set`` with that of ``--limit``."""
+    chosen = [] if limit is None else [f'limits.junction_temperature="{limit}"']
+    return [*(values or []), *chosen]
+
+
+def parse_inlets(text: str) -> list[float]:
+    """Inlets [K] of FROM:TO:COUNT in degC.
+
+    Examples
+    --------
+    >>> [round(kelvin - 273.15, 6) for kelvin in parse_inlets("5:45:3")]
+    [5.0, 25.0, 45.0]
+    """
+    import numpy as np
+
+    from ..case_file import CaseError
+
+    meant = "FROM:TO:COUNT in degC is meant, as 5:45:9, rising, of 2 to 200"
+    try:
+        begin, end, count = text.split(":")
+        low, high, many = float(begin), float(end), int(count)
+    except ValueError:
+        raise CaseError(f"--inlet: found '{text}'; {meant}") from None
+    if not (-273.15 < low < high < 1000 and 2 <= many <= 200):
+        raise CaseError(f"--inlet: found '{text}'; {meant}")
+    return [float(celsius) + 273.15 for celsius in np.linspace(low, high, many)]
+
+
+def _write(study: FlowStudy, folder: Path) -> None:
+    from ..figures import DOTS_PER_INCH
+    from ..least_flow_report import region_figure, to_dict, write_csv
+
+    def write(draft: Path) -> None:
+        (draft / "flow.json").write_text(to_json(to_dict(study)) + "\n", encoding="utf-8")
+        write_csv(study, draft / "flow.csv")
+        picture = region_figure(study)
+        picture.savefig(draft / "flow.png", dpi=DOTS_PER_INCH, facecolor="white")
+
+    move_in(folder, write)
+
+
+def _print(study: FlowStudy, as_json: bool, folder: Path | None) -> None:
+    from ..least_flow_report import print_study, to_dict
+
+    if as_json:
+        print(to_json(to_dict(study)))
+        return
+    from rich.console import Console
+
+    print_study(study, Console(highlight=False))
+    if folder is not None:
+        print(f"\nPicture and table are in {folder}{os.sep}")

@@ -1,0 +1,109 @@
+"""``waferflux why-cold``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import check_writable, folder_for, load, move_in, to_json
+from .flow import LIMIT, with_limit
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..why_cold import WhyCold
+
+
+def why_cold(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    limit: LIMIT = None,
+    per_kW: Annotated[
+        float,
+        typer.Option(
+            "--per-kW",
+            min=0.01,
+            max=1000,
+            help="Flow to be reached, in L/min per kW of heat in the device.",
+        ),
+    ] = 1.5,
+    inlets: Annotated[
+        str, typer.Option(metavar="T,T,...", help="Inlets to be reached at that flow, in degC.")
+    ] = "30,40",
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for picture and table; out/CASE-why-cold if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Say what the cold water and its flow are for, and the fewest changes to do with less.
+
+    Changes are those of assumed values with a range in the case file. Exit codes as of solve.
+    """
+    with plain_errors():
+        kelvins = parse_temperatures(inlets)
+        loaded = load(case, with_limit(values, limit))
+        folder = folder_for(loaded, as_json, out, no_files, "-why-cold")
+        if folder is not None:
+            check_writable(folder)
+        from ..why_cold import why_cold as study_of
+
+        with status_line() as show:
+            study = study_of(loaded, per_kW, kelvins, show)
+        if folder is not None:
+            _write(study, folder)
+        _print(study, as_json, folder)
+
+
+def parse_temperatures(text: str) -> list[float]:
+    """Temperatures [K] of a list in degC.
+
+    Examples
+    --------
+    >>> [round(kelvin, 2) for kelvin in parse_temperatures("30,40")]
+    [303.15, 313.15]
+    """
+    from ..case_file import CaseError
+
+    try:
+        found = [float(part) + 273.15 for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0 < kelvin < 1273.15 for kelvin in found):
+        raise CaseError(f"--inlets: found '{text}'; temperatures in degC are meant, as 30,40")
+    return found
+
+
+def _write(study: WhyCold, folder: Path) -> None:
+    from ..figures import DOTS_PER_INCH
+    from ..why_cold_report import budget_figure, to_dict, write_csv
+
+    def write(draft: Path) -> None:
+        (draft / "why-cold.json").write_text(to_json(to_dict(study)) + "\n", encoding="utf-8")
+        write_csv(study, draft / "why-cold.csv")
+        picture = budget_figure(study)
+        picture.savefig(draft / "why-cold.png", dpi=DOTS_PER_INCH, facecolor="white")
+
+    move_in(folder, write)
+
+
+def _print(study: WhyCold, as_json: bool, folder: Path | None) -> None:
+    from ..why_cold_report import print_study, to_dict
+
+    if as_json:
+        print(to_json(to_dict(study)))
+        return
+    from rich.console import Console
+
+    print_study(study, Console(highlight=False))
+    if folder is not None:
+        print(f"\nPicture and table are in {folder}{os.sep}")
