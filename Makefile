@@ -15,7 +15,7 @@ run: .venv/run.stamp
 	$(BIN)/waferflux solve cs3 --out out/cs3
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
 
 slow: .venv/test.stamp
 	@# pytest says 5 when no test is marked so

@@ -157,9 +157,13 @@ def test_docs_show_commands_and_recipes():
     assert set(recipes()) == {"plain-slab.toml", "etched.toml", "plate.toml", "lidded.toml"}
 
 
+LONG = re.compile(r"failures|flow cs3|why-cold|--inlets|transient")
+"""Commands that take longer than a few seconds."""
+
+
 @pytest.mark.parametrize(
     "command",
-    [pytest.param(line, marks=pytest.mark.slow if "failures" in line else ()) for line in COMMANDS],
+    [pytest.param(line, marks=pytest.mark.slow if LONG.search(line) else ()) for line in COMMANDS],
 )
 def test_commands_in_the_docs_run(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

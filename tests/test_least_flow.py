@@ -89,6 +89,7 @@ def test_the_guess_does_not_matter(guess):
     assert found.point.flow == pytest.approx(usual.point.flow, rel=FLOW_TOLERANCE)
 
 
+@pytest.mark.slow
 def test_more_flow_for_a_warmer_inlet_and_more_room_for_a_higher_limit():
     inlets = [283.15, 298.15, 313.15]
     rows = {

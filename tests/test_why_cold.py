@@ -55,6 +55,7 @@ def study():
     return why_cold(limited(65), 1.5, [303.15, 313.15])
 
 
+@pytest.mark.slow
 def test_a_set_of_two_is_found_and_holds(study):
     found = study.found[-1]
     assert found.target.flow == pytest.approx(TARGET.flow)
@@ -71,6 +72,7 @@ def test_no_single_change_would_do(study):
     assert not any(holds(study.loaded, {c.path: c.at(1.0)}) for c in changes)
 
 
+@pytest.mark.slow
 def test_no_other_pair_moves_less(study):
     """Every pair of those that help, at a little less than the share found."""
     found = study.found[-1]
@@ -100,6 +102,7 @@ def test_the_junction_limit_is_a_choice_where_it_has_a_range():
     assert "limits.junction_temperature" not in {c.path for c in changes_of(limited(65))}
 
 
+@pytest.mark.slow
 def test_a_target_out_of_reach_is_said():
     found = cheapest(limited(45), TARGET, quiet)
     assert found.changes is None
@@ -131,6 +134,7 @@ def test_values_at_their_end_are_worth_what_a_solution_says(study):
     assert top == pytest.approx(LIMIT, abs=0.05 + abs(study.coarse_error) + 0.02)
 
 
+@pytest.mark.slow
 def test_velocity_counts_against_a_change():
     """A low fin zone cools better at the same flow, but the water is too fast for copper."""
     loaded = limited(65)
@@ -157,6 +161,7 @@ def test_a_case_that_cannot_run_is_refused():
         why_cold(limited(85).with_values({"coolant.flow": "0.5 L/min"}), 1.5, [303.15])
 
 
+@pytest.mark.slow
 def test_command_writes_words_table_and_picture(tmp_path):
     few = {"layers.base.thickness": "3 mm", "layers.wafer.thickness": "0.775 mm"}
     few |= {"layers.fins.thickness": "3 mm", "layers.fins.pitch": "0.6 mm"}
