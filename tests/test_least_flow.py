@@ -129,6 +129,7 @@ def test_closed_form_of_the_most_flow(tmp_path):
         assert row.most_by == "channel velocity 2 m/s"
 
 
+@pytest.mark.slow
 def test_dew_point_is_an_edge_of_its_room():
     loaded = of_cs3({"room.relative_humidity": 0.7})
     edge = float(dew_point(297.15, 0.7)) + 2
@@ -141,6 +142,7 @@ def test_dew_point_is_an_edge_of_its_room():
     assert dry.rows[0].reason == ""
 
 
+@pytest.mark.slow
 def test_rows_that_cannot_be_say_why():
     loaded = of_cs3({"limits.junction_temperature": "45 degC"})
     rows = flow_study(loaded, [288.15, 298.15, 317.15]).rows
@@ -159,6 +161,7 @@ def test_warmest_inlet_is_where_least_and_most_flow_meet():
     assert at_flow(loaded, warmest.inlet + KELVIN_TOLERANCE, warmest.flow) > 333.15
 
 
+@pytest.mark.slow
 def test_limits_of_pressure_bind():
     loaded = of_cs3(
         {"limits.cold_plate_pressure_drop": "10 kPa", "limits.loop_pressure_drop": "60 kPa"}

@@ -534,6 +534,7 @@ def test_runaway_ends_with_3_after_the_files_are_written(run, tmp_path):
     assert (tmp_path / "here" / "transient.csv").exists()
 
 
+@pytest.mark.slow
 def test_numbers_of_the_page_on_transients_are_the_answers():
     page = Path(__file__).parents[1].joinpath("docs", "transients.md").read_text(encoding="utf-8")
     answer = solve_transient(load_case("cs3"), Scenario(until=20.0, flow=CoastDown(2.0)))
