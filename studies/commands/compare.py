@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_named, load, move_in, to_json
+from .files import folder_named, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -48,12 +47,8 @@ def compare(
         wanted = inlets_of(inlet, inlets)
         loaded = _load(cases)
         folder = folder_named("comparison", as_json, out, no_files)
-        if folder is not None:
-            check_writable(folder)
         rows, gaps = _find(loaded, wanted)
-        if folder is not None:
-            _write(loaded, rows, gaps, folder)
-        _print(rows, gaps, as_json, folder)
+        _hand_over(loaded, rows, gaps, as_json, folder)
 
 
 def inlets_of(inlet: str | None, inlets: str | None) -> list[float] | None:
@@ -110,28 +105,26 @@ def _find(loaded: list[LoadedCase], inlets: list[float] | None) -> tuple[list[Ro
         return compare_cases(loaded, inlets, show)
 
 
-def _write(loaded: list[LoadedCase], rows: list[Row], gaps: list[Gap], folder: Path) -> None:
-    from ..compare_figure import compare_figure
-    from ..compare_report import to_dict, write_csv
+def _hand_over(
+    loaded: list[LoadedCase], rows: list[Row], gaps: list[Gap], as_json: bool, folder: Path | None
+) -> None:
+    from rich.console import Console
+
+    from ..compare_report import print_comparison, to_dict
 
     def write(draft: Path) -> None:
-        (draft / "comparison.json").write_text(
-            to_json(to_dict(rows, gaps)) + "\n", encoding="utf-8"
-        )
+        from ..compare_figure import compare_figure
+        from ..compare_report import write_csv
+
         write_csv(rows, draft / "comparison.csv")
         compare_figure(rows, loaded).savefig(draft / "comparison.png", dpi=150, facecolor="white")
 
-    move_in(folder, write)
-
-
-def _print(rows: list[Row], gaps: list[Gap], as_json: bool, folder: Path | None) -> None:
-    from ..compare_report import print_comparison, to_dict
-
-    if as_json:
-        print(to_json(to_dict(rows, gaps)))
-        return
-    from rich.console import Console
-
-    print_comparison(rows, gaps, Console(highlight=False))
-    if folder is not None:
-        print(f"\nPicture and table are in {folder}{os.sep}")
+    hand_over(
+        "comparison",
+        lambda: to_dict(rows, gaps),
+        write,
+        lambda: print_comparison(rows, gaps, Console(highlight=False)),
+        as_json,
+        folder,
+        "Picture and table are",
+    )

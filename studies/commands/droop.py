@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -100,12 +99,8 @@ def droop(
             tolerance=tolerance,
         )
         folder = folder_for(loaded, as_json, out, no_files, "-droop")
-        if folder is not None:
-            check_writable(folder)
         answer = _follow(loaded, change)
-        if folder is not None:
-            _write(answer, folder)
-        _print(answer, as_json, folder)
+        _hand_over(answer, as_json, folder)
 
 
 def _follow(loaded: LoadedCase, change: LoadChange) -> DroopAnswer:
@@ -119,25 +114,22 @@ def _follow(loaded: LoadedCase, change: LoadChange) -> DroopAnswer:
         )
 
 
-def _write(answer: DroopAnswer, folder: Path) -> None:
-    from ..droop_figure import droop_figure
-    from ..droop_report import write_csv
+def _hand_over(answer: DroopAnswer, as_json: bool, folder: Path | None) -> None:
+    from ..droop_report import summary_lines
 
     def write(draft: Path) -> None:
-        text = to_json(answer.to_dict())
-        (draft / "droop.json").write_text(text + "\n", encoding="utf-8")
+        from ..droop_figure import droop_figure
+        from ..droop_report import write_csv
+
         write_csv(answer, draft / "droop.csv")
         droop_figure(answer).savefig(draft / "droop.png", dpi=150, facecolor="white")
 
-    move_in(folder, write)
-
-
-def _print(answer: DroopAnswer, as_json: bool, folder: Path | None) -> None:
-    if as_json:
-        print(to_json(answer.to_dict()))
-        return
-    from ..droop_report import summary_lines
-
-    print("\n".join(summary_lines(answer)))
-    if folder is not None:
-        print(f"\nPicture and series are in {folder}{os.sep}")
+    hand_over(
+        "droop",
+        answer.to_dict,
+        write,
+        lambda: print("\n".join(summary_lines(answer))),
+        as_json,
+        folder,
+        "Picture and series are",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import typer
 from geometry.errors import NoSolution
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -62,14 +61,10 @@ def failures(
         loaded = load(case, values or [])
         together = [parse_failure(text, loaded) for text in pairs or []]
         folder = folder_for(loaded, as_json, out, no_files, "-failures")
-        if folder is not None:
-            check_writable(folder)
         with status_line() as show:
             study = study_failures(loaded, together, thermal_contacts, show)
             decided = _decided(study, show)
-        if folder is not None:
-            _write_files(study, decided, folder)
-        _print(study, decided, as_json, folder)
+        _hand_over(study, decided, as_json, folder)
 
 
 def _decided(study: FailureStudy, show: Callable[[str], None]) -> Decided:
@@ -88,27 +83,24 @@ def _decided(study: FailureStudy, show: Callable[[str], None]) -> Decided:
         return None
 
 
-def _write_files(study: FailureStudy, decided: Decided, folder: Path) -> None:
-    from ..failure_figure import write_failure_figure
-    from ..failure_report import summary, to_csv
+def _hand_over(study: FailureStudy, decided: Decided, as_json: bool, folder: Path | None) -> None:
+    from rich.console import Console
+
+    from ..failure_report import print_failures, summary
 
     def write(draft: Path) -> None:
-        text = to_json(summary(study, decided))
-        (draft / "failures.json").write_text(text + "\n", encoding="utf-8")
+        from ..failure_figure import write_failure_figure
+        from ..failure_report import to_csv
+
         (draft / "failures.csv").write_text(to_csv(study), encoding="utf-8")
         write_failure_figure(study, draft / "failures.png")
 
-    move_in(folder, write)
-
-
-def _print(study: FailureStudy, decided: Decided, as_json: bool, folder: Path | None) -> None:
-    from ..failure_report import print_failures, summary
-
-    if as_json:
-        print(to_json(summary(study, decided)))
-        return
-    from rich.console import Console
-
-    print_failures(study, decided, Console(highlight=False))
-    if folder is not None:
-        print(f"\nPicture, failures.csv and failures.json are in {folder}{os.sep}")
+    hand_over(
+        "failures",
+        lambda: summary(study, decided),
+        write,
+        lambda: print_failures(study, decided, Console(highlight=False)),
+        as_json,
+        folder,
+        "Picture, failures.csv and failures.json are",
+    )

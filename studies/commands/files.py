@@ -24,19 +24,24 @@ def load(case: str, assignments: list[str]) -> LoadedCase:
 def folder_for(
     loaded: LoadedCase, as_json: bool, out: Path | None, no_files: bool, kind: str = ""
 ) -> Path | None:
-    """Where files go: ``out`` or out/CASE with ``kind`` behind; None to write none."""
+    """Where files go, as ``folder_named``: ``out`` or out/CASE with ``kind`` behind."""
     return folder_named(f"{loaded.name}{kind}", as_json, out, no_files)
 
 
 def folder_named(name: str, as_json: bool, out: Path | None, no_files: bool) -> Path | None:
-    """Where files go: ``out`` or out/NAME; None to write none."""
+    """Where files go: ``out`` or out/NAME; None to write none.
+
+    Refused here, before the solve, where it cannot be written.
+    """
     if out is not None and no_files:
         from ..case_file import CaseError
 
         raise CaseError("--out: found with --no-files; one of the two is meant")
     if no_files or (as_json and out is None):
         return None
-    return Path("out") / name if out is None else out
+    folder = Path("out") / name if out is None else out
+    check_writable(folder)
+    return folder
 
 
 def _existing(folder: Path) -> Path:
@@ -84,6 +89,49 @@ def write_texts(folder: Path, texts: dict[str, str]) -> None:
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise CaseError(f"--out: {folder}: cannot be written: {error.strerror}") from None
+
+
+def hand_over(
+    name: str,
+    to_dict: Callable[[], dict[str, Any]],
+    write: Callable[[Path], None],
+    show: Callable[[], None],
+    as_json: bool,
+    folder: Path | None,
+    files: str,
+) -> None:
+    """Put an answer into the folder and onto the terminal.
+
+    Parameters
+    ----------
+    name : str
+        Of its JSON file.
+    to_dict : callable
+        Gives the answer as JSON can hold it.
+    write : callable
+        Writes what else belongs into a folder.
+    show : callable
+        Prints the answer for people.
+    as_json : bool
+        Print the JSON instead.
+    folder : Path or None
+    files : str
+        What people find in the folder, as ``Picture and table are``.
+    """
+    text = to_json(to_dict()) if as_json or folder is not None else ""
+
+    def write_all(draft: Path) -> None:
+        (draft / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        write(draft)
+
+    if folder is not None:
+        move_in(folder, write_all)
+    if as_json:
+        print(text)
+        return
+    show()
+    if folder is not None:
+        print(f"\n{files} in {folder}{os.sep}")
 
 
 def to_json(found: dict[str, Any]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -52,15 +51,11 @@ def flow(
         inlets = parse_inlets(inlet)
         loaded = load(case, with_limit(values, limit))
         folder = folder_for(loaded, as_json, out, no_files, "-flow")
-        if folder is not None:
-            check_writable(folder)
         from ..least_flow import flow_study
 
         with status_line() as show:
             study = flow_study(loaded, inlets, show)
-        if folder is not None:
-            _write(study, folder)
-        _print(study, as_json, folder)
+        _hand_over(study, as_json, folder)
 
 
 def with_limit(values: list[str] | None, limit: str | None) -> list[str]:
@@ -92,27 +87,25 @@ def parse_inlets(text: str) -> list[float]:
     return [float(celsius) + 273.15 for celsius in np.linspace(low, high, many)]
 
 
-def _write(study: FlowStudy, folder: Path) -> None:
-    from ..figures import DOTS_PER_INCH
-    from ..least_flow_report import region_figure, to_dict, write_csv
+def _hand_over(study: FlowStudy, as_json: bool, folder: Path | None) -> None:
+    from rich.console import Console
+
+    from ..least_flow_report import print_study, to_dict
 
     def write(draft: Path) -> None:
-        (draft / "flow.json").write_text(to_json(to_dict(study)) + "\n", encoding="utf-8")
+        from ..figures import DOTS_PER_INCH
+        from ..least_flow_report import region_figure, write_csv
+
         write_csv(study, draft / "flow.csv")
         picture = region_figure(study)
         picture.savefig(draft / "flow.png", dpi=DOTS_PER_INCH, facecolor="white")
 
-    move_in(folder, write)
-
-
-def _print(study: FlowStudy, as_json: bool, folder: Path | None) -> None:
-    from ..least_flow_report import print_study, to_dict
-
-    if as_json:
-        print(to_json(to_dict(study)))
-        return
-    from rich.console import Console
-
-    print_study(study, Console(highlight=False))
-    if folder is not None:
-        print(f"\nPicture and table are in {folder}{os.sep}")
+    hand_over(
+        "flow",
+        lambda: to_dict(study),
+        write,
+        lambda: print_study(study, Console(highlight=False)),
+        as_json,
+        folder,
+        "Picture and table are",
+    )

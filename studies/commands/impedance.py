@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -57,15 +56,11 @@ def impedance(
         loaded = load(case, values or [])
         wanted = _target(target, ripple, current_step)
         folder = folder_for(loaded, as_json, out, no_files, "-impedance")
-        if folder is not None:
-            check_writable(folder)
         with status_line() as show:
             answer = solve_impedance(
                 loaded, block, other, wanted, lambda n, of: show(f"frequency {n} of {of}")
             )
-        if folder is not None:
-            _write(answer, folder)
-        _print(answer, as_json, folder)
+        _hand_over(answer, as_json, folder)
 
 
 def _target(target: str | None, ripple: str | None, current_step: str | None) -> float | None:
@@ -101,25 +96,22 @@ def _above_nought(option: str, text: str, unit: str, example: str) -> float:
     return found
 
 
-def _write(answer: ImpedanceAnswer, folder: Path) -> None:
-    from ..impedance_figure import impedance_figure
-    from ..impedance_report import write_csv
+def _hand_over(answer: ImpedanceAnswer, as_json: bool, folder: Path | None) -> None:
+    from ..impedance_report import summary_lines
 
     def write(draft: Path) -> None:
-        text = to_json(answer.to_dict())
-        (draft / "impedance.json").write_text(text + "\n", encoding="utf-8")
+        from ..impedance_figure import impedance_figure
+        from ..impedance_report import write_csv
+
         write_csv(answer, draft / "impedance.csv")
         impedance_figure(answer).savefig(draft / "impedance.png", dpi=150, facecolor="white")
 
-    move_in(folder, write)
-
-
-def _print(answer: ImpedanceAnswer, as_json: bool, folder: Path | None) -> None:
-    if as_json:
-        print(to_json(answer.to_dict()))
-        return
-    from ..impedance_report import summary_lines
-
-    print("\n".join(summary_lines(answer)))
-    if folder is not None:
-        print(f"\nPicture and series are in {folder}{os.sep}")
+    hand_over(
+        "impedance",
+        answer.to_dict,
+        write,
+        lambda: print("\n".join(summary_lines(answer))),
+        as_json,
+        folder,
+        "Picture and series are",
+    )

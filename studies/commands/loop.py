@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -41,34 +40,28 @@ def loop(
 
         loaded = load(case, values or [])
         folder = folder_for(loaded, as_json, out, no_files, "-loop")
-        if folder is not None:
-            check_writable(folder)
         with status_line() as show:
             answer = solve(loaded, lambda count, left: show(f"round {count}, residual {left:.0e}"))
         found = loop_answer(answer)
-        if folder is not None:
-            _write(found, folder)
-        _print(found, as_json, folder)
+        _hand_over(found, as_json, folder)
 
 
-def _write(found: LoopAnswer, folder: Path) -> None:
-    from ..loop_figure import loop_figure
-    from ..loop_report import write_csv
+def _hand_over(found: LoopAnswer, as_json: bool, folder: Path | None) -> None:
+    from ..loop_report import summary_lines
 
     def write(draft: Path) -> None:
-        (draft / "loop.json").write_text(to_json(found.to_dict()) + "\n", encoding="utf-8")
+        from ..loop_figure import loop_figure
+        from ..loop_report import write_csv
+
         write_csv(found, draft / "loop.csv")
         loop_figure(found).savefig(draft / "loop.png", dpi=150, facecolor="white")
 
-    move_in(folder, write)
-
-
-def _print(found: LoopAnswer, as_json: bool, folder: Path | None) -> None:
-    if as_json:
-        print(to_json(found.to_dict()))
-        return
-    from ..loop_report import summary_lines
-
-    print("\n".join(summary_lines(found)))
-    if folder is not None:
-        print(f"\nPicture and curves are in {folder}{os.sep}")
+    hand_over(
+        "loop",
+        found.to_dict,
+        write,
+        lambda: print("\n".join(summary_lines(found))),
+        as_json,
+        folder,
+        "Picture and curves are",
+    )

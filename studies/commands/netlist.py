@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_named, move_in, to_json
+from .files import folder_named, hand_over
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -33,12 +32,8 @@ def netlist(
     """
     with plain_errors():
         folder = folder_named(f"{file.stem}-netlist", as_json, out, no_files)
-        if folder is not None:
-            check_writable(folder)
         answer = _solve(file)
-        if folder is not None:
-            _write(answer, folder)
-        _print(answer, as_json, folder)
+        _hand_over(answer, as_json, folder)
 
 
 def _solve(file: Path) -> NetlistAnswer:
@@ -48,27 +43,24 @@ def _solve(file: Path) -> NetlistAnswer:
         return solve_file(file, show)
 
 
-def _write(answer: NetlistAnswer, folder: Path) -> None:
-    from ..netlist_figures import write_figures
-    from ..netlist_report import write_transient, write_voltages
+def _hand_over(answer: NetlistAnswer, as_json: bool, folder: Path | None) -> None:
+    from ..netlist_report import summary_lines
 
     def write(draft: Path) -> None:
-        text = to_json(answer.to_dict())
-        (draft / "netlist.json").write_text(text + "\n", encoding="utf-8")
+        from ..netlist_figures import write_figures
+        from ..netlist_report import write_transient, write_voltages
+
         write_voltages(answer, draft / "voltages.csv")
         if answer.transient is not None:
             write_transient(answer, draft / "transient.csv")
         write_figures(answer, draft)
 
-    move_in(folder, write)
-
-
-def _print(answer: NetlistAnswer, as_json: bool, folder: Path | None) -> None:
-    if as_json:
-        print(to_json(answer.to_dict()))
-        return
-    from ..netlist_report import summary_lines
-
-    print("\n".join(summary_lines(answer)))
-    if folder is not None:
-        print(f"\nVoltages and pictures are in {folder}{os.sep}")
+    hand_over(
+        "netlist",
+        answer.to_dict,
+        write,
+        lambda: print("\n".join(summary_lines(answer))),
+        as_json,
+        folder,
+        "Voltages and pictures are",
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -54,37 +53,29 @@ def plant(
             path = weather if known else str(Path(weather).absolute())
             loaded = loaded.with_values({"plant.weather": path})
         folder = folder_for(loaded, as_json, out, no_files, "-plant")
-        if folder is not None:
-            check_writable(folder)
         from ..plant_study import studies_at
 
         with status_line() as show:
             found = studies_at(loaded, inlets or [], show)
-        if folder is not None:
-            _write(loaded.name, found, folder)
-        _print(loaded.name, found, as_json, folder)
+        _hand_over(loaded.name, found, as_json, folder)
 
 
-def _write(case: str, found: list[PlantStudy], folder: Path) -> None:
-    from ..plant_figure import plant_figure
-    from ..plant_report import to_dict
-
-    def write(draft: Path) -> None:
-        text = to_json(to_dict(case, found))
-        (draft / "plant.json").write_text(text + "\n", encoding="utf-8")
-        plant_figure(found).savefig(draft / "plant.png", dpi=150, facecolor="white")
-
-    move_in(folder, write)
-
-
-def _print(case: str, found: list[PlantStudy], as_json: bool, folder: Path | None) -> None:
-    from ..plant_report import print_plant, to_dict
-
-    if as_json:
-        print(to_json(to_dict(case, found)))
-        return
+def _hand_over(case: str, found: list[PlantStudy], as_json: bool, folder: Path | None) -> None:
     from rich.console import Console
 
-    print_plant(case, found, Console(highlight=False))
-    if folder is not None:
-        print(f"\nPicture and plant.json are in {folder}{os.sep}")
+    from ..plant_report import print_plant, to_dict
+
+    def write(draft: Path) -> None:
+        from ..plant_figure import plant_figure
+
+        plant_figure(found).savefig(draft / "plant.png", dpi=150, facecolor="white")
+
+    hand_over(
+        "plant",
+        lambda: to_dict(case, found),
+        write,
+        lambda: print_plant(case, found, Console(highlight=False)),
+        as_json,
+        folder,
+        "Picture and plant.json are",
+    )

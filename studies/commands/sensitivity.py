@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -46,12 +45,8 @@ def sensitivity(
     with plain_errors():
         loaded = load(case, values or [])
         folder = folder_for(loaded, as_json, out, no_files, "-sensitivity")
-        if folder is not None:
-            check_writable(folder)
         scenario, found = _find(loaded, lost)
-        if folder is not None:
-            _write(loaded.name, scenario, found, folder)
-        _print(loaded.name, scenario, found, as_json, folder)
+        _hand_over(loaded.name, scenario, found, as_json, folder)
 
 
 def _find(loaded: LoadedCase, lost: str | None) -> tuple[str, list[Sensitivity]]:
@@ -64,29 +59,26 @@ def _find(loaded: LoadedCase, lost: str | None) -> tuple[str, list[Sensitivity]]
         return scenario, sensitivities(loaded, answer, show)
 
 
-def _write(case: str, scenario: str, found: list[Sensitivity], folder: Path) -> None:
-    from ..sensitivity_report import sensitivity_figure, to_dict, write_csv
+def _hand_over(
+    case: str, scenario: str, found: list[Sensitivity], as_json: bool, folder: Path | None
+) -> None:
+    from rich.console import Console
+
+    from ..sensitivity_report import print_sensitivities, to_dict
 
     def write(draft: Path) -> None:
-        text = to_json(to_dict(case, scenario, found))
-        (draft / "sensitivity.json").write_text(text + "\n", encoding="utf-8")
+        from ..sensitivity_report import sensitivity_figure, write_csv
+
         write_csv(found, draft / "sensitivity.csv")
         picture = sensitivity_figure(scenario, found)
         picture.savefig(draft / "sensitivity.png", dpi=150, facecolor="white")
 
-    move_in(folder, write)
-
-
-def _print(
-    case: str, scenario: str, found: list[Sensitivity], as_json: bool, folder: Path | None
-) -> None:
-    from ..sensitivity_report import print_sensitivities, to_dict
-
-    if as_json:
-        print(to_json(to_dict(case, scenario, found)))
-        return
-    from rich.console import Console
-
-    print_sensitivities(scenario, found, Console(highlight=False))
-    if folder is not None:
-        print(f"\nPicture and table are in {folder}{os.sep}")
+    hand_over(
+        "sensitivity",
+        lambda: to_dict(case, scenario, found),
+        write,
+        lambda: print_sensitivities(scenario, found, Console(highlight=False)),
+        as_json,
+        folder,
+        "Picture and table are",
+    )

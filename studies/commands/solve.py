@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, load, move_in, to_json
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -67,8 +67,6 @@ def solve(
     with plain_errors():
         loaded = load(case, values or [])
         folder = folder_for(loaded, as_json, out, no_files)
-        if folder is not None:
-            check_writable(folder)
         answer = _solve(loaded, engine)
         check = _check_grid(answer, grids or 2) if check_grid or grids else None
         if folder is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -68,12 +67,8 @@ def transient(
             loaded, power_trace, power_step, held, pump_trip, until, tolerance, start
         )
         folder = folder_for(loaded, as_json, out, no_files, "-transient")
-        if folder is not None:
-            check_writable(folder)
         answer = _follow(loaded, scenario)
-        if folder is not None:
-            _write_transient(answer, folder)
-        _print_transient(answer, as_json, folder)
+        _hand_over(answer, as_json, folder)
         if answer.failure is not None:
             raise answer.failure
 
@@ -114,24 +109,21 @@ def _follow(loaded: LoadedCase, scenario: Scenario) -> TransientAnswer:
         )
 
 
-def _write_transient(answer: TransientAnswer, folder: Path) -> None:
-    from ..transient_report import figure, write_csv
+def _hand_over(answer: TransientAnswer, as_json: bool, folder: Path | None) -> None:
+    from ..transient_report import summary_lines
 
     def write(draft: Path) -> None:
-        text = to_json(answer.to_dict())
-        (draft / "transient.json").write_text(text + "\n", encoding="utf-8")
+        from ..transient_report import figure, write_csv
+
         write_csv(answer, draft / "transient.csv")
         figure(answer).savefig(draft / "transient.png", dpi=150, facecolor="white")
 
-    move_in(folder, write)
-
-
-def _print_transient(answer: TransientAnswer, as_json: bool, folder: Path | None) -> None:
-    if as_json:
-        print(to_json(answer.to_dict()))
-        return
-    from ..transient_report import summary_lines
-
-    print("\n".join(summary_lines(answer)))
-    if folder is not None:
-        print(f"\nPicture and series are in {folder}{os.sep}")
+    hand_over(
+        "transient",
+        answer.to_dict,
+        write,
+        lambda: print("\n".join(summary_lines(answer))),
+        as_json,
+        folder,
+        "Picture and series are",
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import check_writable, folder_for, load, move_in, to_json
+from .files import folder_for, hand_over, load
 from .flow import LIMIT, with_limit
 from .progress import status_line
 
@@ -53,15 +52,11 @@ def why_cold(
         kelvins = parse_temperatures(inlets)
         loaded = load(case, with_limit(values, limit))
         folder = folder_for(loaded, as_json, out, no_files, "-why-cold")
-        if folder is not None:
-            check_writable(folder)
         from ..why_cold import why_cold as study_of
 
         with status_line() as show:
             study = study_of(loaded, per_kW, kelvins, show)
-        if folder is not None:
-            _write(study, folder)
-        _print(study, as_json, folder)
+        _hand_over(study, as_json, folder)
 
 
 def parse_temperatures(text: str) -> list[float]:
@@ -83,27 +78,25 @@ def parse_temperatures(text: str) -> list[float]:
     return found
 
 
-def _write(study: WhyCold, folder: Path) -> None:
-    from ..figures import DOTS_PER_INCH
-    from ..why_cold_report import budget_figure, to_dict, write_csv
+def _hand_over(study: WhyCold, as_json: bool, folder: Path | None) -> None:
+    from rich.console import Console
+
+    from ..why_cold_report import print_study, to_dict
 
     def write(draft: Path) -> None:
-        (draft / "why-cold.json").write_text(to_json(to_dict(study)) + "\n", encoding="utf-8")
+        from ..figures import DOTS_PER_INCH
+        from ..why_cold_report import budget_figure, write_csv
+
         write_csv(study, draft / "why-cold.csv")
         picture = budget_figure(study)
         picture.savefig(draft / "why-cold.png", dpi=DOTS_PER_INCH, facecolor="white")
 
-    move_in(folder, write)
-
-
-def _print(study: WhyCold, as_json: bool, folder: Path | None) -> None:
-    from ..why_cold_report import print_study, to_dict
-
-    if as_json:
-        print(to_json(to_dict(study)))
-        return
-    from rich.console import Console
-
-    print_study(study, Console(highlight=False))
-    if folder is not None:
-        print(f"\nPicture and table are in {folder}{os.sep}")
+    hand_over(
+        "why-cold",
+        lambda: to_dict(study),
+        write,
+        lambda: print_study(study, Console(highlight=False)),
+        as_json,
+        folder,
+        "Picture and table are",
+    )
