@@ -2,6 +2,7 @@
 # make test   set up and run the tests
 # make check  lint, formatting, types, direction of imports
 # make slow   the tests that take longer
+# make pandapipes  the flow network against an independent solver, in an environment of its own
 # make bench  time and memory against the number of unknowns
 # make side-by-side  the same problem by other programs, half an hour
 # make lock   renew the locked versions (needs uv)
@@ -9,7 +10,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check slow bench side-by-side lock clean
+.PHONY: run test check slow pandapipes bench side-by-side lock clean
 
 run: .venv/run.stamp
 	$(BIN)/waferflux solve cs3 --out out/cs3
@@ -20,6 +21,9 @@ test: .venv/test.stamp
 slow: .venv/test.stamp
 	@# pytest says 5 when no test is marked so
 	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ]
+
+pandapipes: .venv-pandapipes/stamp
+	.venv-pandapipes/bin/python -m pytest -p no:cacheprovider tests/test_flow_against_pandapipes.py
 
 check: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -47,9 +51,15 @@ side-by-side: .venv/test.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
+.venv-pandapipes/stamp: requirements-pandapipes.lock
+	$(PYTHON) -m venv .venv-pandapipes
+	.venv-pandapipes/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pandapipes.lock
+	@touch $@
+
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra build --no-header --no-emit-index-url --no-emit-find-links --generate-hashes --output-file requirements.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --no-header --no-emit-index-url --no-emit-find-links --generate-hashes --constraint requirements.lock --output-file requirements-test.lock
+	uv pip compile pyproject.toml --group pandapipes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links --generate-hashes --output-file requirements-pandapipes.lock
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv .venv-pandapipes out

@@ -24,6 +24,7 @@ from .coupled import (
 )
 from .current_limits import Place, limit_warnings, worst_places
 from .failure_parts import lost_parts
+from .flow_ceilings import ceilings
 from .operating_point import solve_with_loop
 
 if TYPE_CHECKING:
@@ -111,6 +112,9 @@ class Answer:
     def warnings(self) -> list[str]:
         """What to look at twice, a line each."""
         found = warnings_of(self.coupled, self.coolant, float(self.block_temperature_max.max()))
+        if self.coolant is not None:
+            held = ceilings(self.coupled.machine.case)
+            found += [c.warning(self.coolant) for c in held if c.share(self.coolant) > 1]
         return found + limit_warnings(self.worst_places)
 
     @cached_property

@@ -534,6 +534,8 @@ def _check_rack(case: Case) -> None:
 
 def _check_loop(case: Case) -> None:
     loop = case.loop
+    if loop is None and case.limits.loop_pressure_drop is not None:
+        raise ValueError("limits.loop_pressure_drop: found without [loop]; both are meant")
     if loop is None or loop.pumps is None:
         return
     if case.coolant is None:

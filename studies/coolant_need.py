@@ -138,8 +138,6 @@ def warnings_of(coupled: Coupled, need: CoolantNeed | None, junction_maximum: fl
     case, found = coupled.machine.case, []
     if need is not None:
         found.append(cold_plate.transition_warning(need.reynolds))
-        if case.fin_zone is not None and case.fin_zone[1].material == "copper":
-            found.append(cold_plate.velocity_warning(need.velocity))
         if case.room is not None:
             dew = float(dew_point(case.room.air_temperature, case.room.relative_humidity))
             if need.inlet_temperature < dew + DEW_POINT_MARGIN:

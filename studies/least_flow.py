@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from .answer import LITRES_PER_MINUTE
 from .bracketing import reach
 from .case_file import LoadedCase
+from .flow_ceilings import Ceiling, ceilings
 from .operating_points import (
-    Ceiling,
     OperatingPoint,
     OperatingPoints,
-    ceilings,
     coarser,
     coldest_inlet,
     junction_limit,
@@ -123,7 +122,7 @@ def flow_study(
     """
     points, limit = OperatingPoints(loaded, say), junction_limit(loaded)
     coarse = OperatingPoints(coarser(loaded), say)
-    held_down, coldest = ceilings(loaded), coldest_inlet(loaded)
+    held_down, coldest = ceilings(loaded.case), coldest_inlet(loaded)
     rows: list[InletRow] = []
     guess = points.coolant.flow
     for inlet in inlets:
@@ -201,7 +200,7 @@ def most_flow(
     def excess(flow: float) -> float:
         point = points.at(inlet, flow)
         # too little flow for the machine to run is no matter of the ceilings
-        return -1.0 if point.need is None else max(c.share(point) for c in held_down) - 1
+        return -1.0 if point.need is None else max(c.share(point.need) for c in held_down) - 1
 
     guess = points.coolant.flow
     share = excess(guess) + 1
@@ -215,7 +214,7 @@ def most_flow(
     )
     if found.breaks is not None:
         point = points.at(inlet, found.breaks)
-        worst = max(held_down, key=lambda c: c.share(point)).words
+        worst = max(held_down, key=lambda c: c.share(point.need)).words
     return found.holds or 0.0, worst
 
 

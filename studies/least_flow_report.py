@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from scipy.interpolate import PchipInterpolator
 
 from .answer import LITRES_PER_MINUTE
 from .coolant_need import FREEZING
@@ -152,7 +153,7 @@ def conclusions(study: FlowStudy) -> list[str]:
             f"As the case has it, {litres(today.flow):.4g} L/min at {inlet:.4g} °C "
             f"({today.flow_per_kW:.3g} L/min per kW) make {today.hottest - FREEZING:.1f} °C."
         )
-        passed = [c.words for c in study.ceilings if c.share(today) > 1]
+        passed = [c.words for c in study.ceilings if c.share(today.need) > 1]
         if passed:
             found.append(f"It passes {' and '.join(passed)}.")
     by = sorted({row.most_by for row in study.rows if row.most_by})
@@ -209,17 +210,19 @@ def _draw_region(axes: Axes, study: FlowStudy, inlet: Array) -> None:
     from .figures import BLUE, INK, SKY, VERMILION
 
     x = np.linspace(inlet[0], inlet[-1], SAMPLES)
-    inverse = [0.0 if r.least.point is None else 1 / litres(r.least.point.flow) for r in study.rows]
-    # nearly straight in the inverse flow; where there is no least flow the line ends
-    known = np.array(inverse) > 0
-    with np.errstate(divide="ignore"):
-        least = 1 / np.interp(x, inlet, inverse)
-    least[np.interp(x, inlet, known.astype(float)) < 1] = np.inf
+    found = [row.least.point for row in study.rows]
+    known = np.array([point is not None for point in found])
+    least = np.full(SAMPLES, np.inf)
+    if known.sum() > 1:
+        # nearly straight in the inverse flow; where there is no least flow the line ends
+        inverse = [1 / litres(point.flow) for point in found if point is not None]
+        between = np.interp(x, inlet, known.astype(float)) == 1
+        least[between] = 1 / PchipInterpolator(inlet[known], inverse)(x[between])
     most = np.interp(x, inlet, [litres(row.most) for row in study.rows])
     coldest = -np.inf if study.coldest is None else study.coldest - FREEZING
     may = (least <= most) & (x >= coldest)
     axes.fill_between(x, least, most, where=may, color=SKY, alpha=0.35, lw=0)
-    if known.any():
+    if known.sum() > 1:
         axes.plot(x, least, color=VERMILION, lw=2)
         _label(axes, x, least, f"hottest point {study.limit - FREEZING:.4g} °C", -1, VERMILION)
     by = dict.fromkeys(row.most_by for row in study.rows if row.most_by)

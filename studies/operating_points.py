@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from geometry.errors import NoSolution
-from thermal.cold_plate import VELOCITY_LIMIT
 from thermal.coolant import OutOfFluidRange, dew_point
 
 from .answer import LITRES_PER_MINUTE, Answer
@@ -109,67 +108,6 @@ class OperatingPoints:
         hottest = float(answer.block_temperature_max.max())
         budget, power = answer.temperature_budget, answer.silicon_power
         return OperatingPoint(inlet, flow, hottest, budget, power, answer.coolant)
-
-
-@dataclass(frozen=True)
-class Ceiling:
-    """What holds the flow down.
-
-    Attributes
-    ----------
-    name : str
-    most : float
-        [SI].
-    unit : str
-        In which it is told.
-    per_unit : float
-        SI units in one of it.
-    value : callable
-        What a point has of it [SI].
-    """
-
-    name: str
-    most: float
-    unit: str
-    per_unit: float
-    value: Callable[[CoolantNeed], float]
-
-    def share(self, point: OperatingPoint) -> float:
-        """What a point has of it over the most it may have."""
-        return np.inf if point.need is None else self.value(point.need) / self.most
-
-    @property
-    def words(self) -> str:
-        """Its name and limit."""
-        return f"{self.name} {self.most / self.per_unit:.4g} {self.unit}"
-
-
-def ceilings(loaded: LoadedCase) -> list[Ceiling]:
-    """What the case says may not be passed; in copper channels at least the speed of erosion.
-
-    Raises
-    ------
-    CaseError
-        When the pressure of a loop is limited that the case does not have.
-    """
-    case, limits, found = loaded.case, loaded.case.limits, []
-    velocity, words = limits.channel_velocity, "channel velocity"
-    if velocity is None and case.fin_zone is not None and case.fin_zone[1].material == "copper":
-        velocity, words = VELOCITY_LIMIT, "copper erosion"
-    if velocity is not None:
-        found.append(Ceiling(words, velocity, "m/s", 1.0, lambda need: need.velocity))
-    plate, loop = limits.cold_plate_pressure_drop, limits.loop_pressure_drop
-    if plate is not None:
-        found.append(
-            Ceiling("cold plate", plate, "kPa", 1e3, lambda need: need.cold_plate_pressure_drop)
-        )
-    if loop is not None:
-        if case.loop is None:
-            raise CaseError(
-                f"{loaded.name}: limits.loop_pressure_drop: found without [loop]; both are meant"
-            )
-        found.append(Ceiling("loop", loop, "kPa", 1e3, lambda need: need.loop_pressure_drop or 0.0))
-    return found
 
 
 def coldest_inlet(loaded: LoadedCase) -> float | None:

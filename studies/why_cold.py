@@ -18,11 +18,11 @@ import numpy as np
 from .answer import LITRES_PER_MINUTE
 from .case_file import CaseError, LoadedCase
 from .design_changes import Change, changes_of
+from .flow_ceilings import ceilings
 from .least_flow import least_flow, warmest_inlet
 from .operating_points import (
     OperatingPoint,
     OperatingPoints,
-    ceilings,
     coarser,
     junction_limit,
 )
@@ -205,7 +205,7 @@ class Bench:
             changed, point = self.point(changes, share)
         except CaseError:
             return np.inf, np.inf
-        over = max((c.share(point) for c in ceilings(changed)), default=0.0)
+        over = max((c.share(point.need) for c in ceilings(changed.case)), default=0.0)
         return point.hottest - junction_limit(changed), over
 
     def holds(self, changes: Sequence[Change], share: float) -> bool:
@@ -281,7 +281,7 @@ def passed_by(loaded: LoadedCase, point: OperatingPoint) -> str:
     if point.need is None:
         return point.fault
     limit = junction_limit(loaded)
-    words = [c.words for c in ceilings(loaded) if c.share(point) > 1]
+    words = [c.words for c in ceilings(loaded.case) if c.share(point.need) > 1]
     if point.hottest > limit:
         words.append(f"{point.hottest - limit:.1f} K above the junction limit")
     return " and ".join(words)

@@ -353,8 +353,3 @@ def test_a_split_of_nothing_is_refused():
 def test_transition_is_warned_of_only_in_between():
     assert cold_plate.transition_warning([1500.0, 2300.0, 4000.0]) is None
     assert "number 3000 is in transition" in str(cold_plate.transition_warning([900.0, 3000.0]))
-
-
-def test_high_velocity_is_warned_of():
-    assert cold_plate.velocity_warning(1.5) is None
-    assert "velocity 2.58 m/s is above 1.5 m/s" in str(cold_plate.velocity_warning([1.0, VELOCITY]))

@@ -1,7 +1,7 @@
 """The flow network against pandapipes, an independent solver of pipe networks.
 
-pandapipes brings pandapower and old versions of pandas with it, so it is no dependency: to run
-this, install it beside the program in an environment made for it.
+pandapipes brings pandapower and old versions of pandas with it, so `make pandapipes` runs this in
+an environment of its own.
 """
 
 import math

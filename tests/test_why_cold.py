@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from studies import CaseError, load_case, solve
 from studies.cli import app
 from studies.design_changes import changes_of
-from studies.operating_points import ceilings, coarser
+from studies.flow_ceilings import ceilings
+from studies.operating_points import coarser
 from studies.why_cold import SHARE_STEP, Target, cheapest, why_cold
 
 SMALL = {"grid.along_x": 24, "grid.along_y": 14, "layers.fins.cells": 4} | {
@@ -141,7 +142,7 @@ def test_velocity_counts_against_a_change():
     low = next(c for c in changes_of(loaded) if c.words(1.0).startswith("layers.fins.thickness"))
     values = {low.path: low.at(1.0), "coolant.flow": "37.5 L/min"}
     answer = solve(loaded.with_values(values))
-    assert answer.coolant.velocity > ceilings(loaded)[0].most
+    assert answer.coolant.velocity > ceilings(loaded.case)[0].most
     assert low.path not in {c.path for c in cheapest(loaded, TARGET, quiet).changes}
 
 

@@ -436,14 +436,3 @@ def transition_warning(reynolds: ArrayLike) -> str | None:
         f"channel Reynolds number {between.max():.0f} is in transition "
         f"({LAMINAR_LIMIT:.0f} to {TURBULENT_LIMIT:.0f}): film and pressure drop are uncertain"
     )
-
-
-def velocity_warning(velocity: ArrayLike) -> str | None:
-    """One line when any velocity [m/s] is above :data:`VELOCITY_LIMIT`, else None."""
-    highest = float(np.max(np.asarray(velocity, dtype=float)))
-    if highest <= VELOCITY_LIMIT:
-        return None
-    return (
-        f"channel velocity {highest:.2f} m/s is above {VELOCITY_LIMIT:g} m/s: "
-        "copper is at risk of erosion"
-    )

@@ -1,4 +1,4 @@
-"""Hours of the year: outdoor temperatures from a shipped table or an EPW file, and the wet bulb."""
+"""Hours of the year: outdoor air from a shipped year or an EPW file, and the wet bulb."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 HOURS = 8760
 SHIPPED = ("oklahoma-city",)
 """Names that :func:`read_weather` knows."""
-OKLAHOMA_CITY_ALTITUDE = 397.0
-"""Of the city's airport, about [m]."""
+OKLAHOMA_CITY_ALTITUDE = 398.0
+"""Of the city's airport [m]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +133,8 @@ def read_weather(source: str | Path) -> Weather:
     Parameters
     ----------
     source : str or Path
-        ``"oklahoma-city"``: mean day of each month, 288 groups of hours, which leaves out the
-        hottest and coldest days; or the path of an EnergyPlus weather file (.epw).
+        ``"oklahoma-city"``, a typical meteorological year; or the path of an EnergyPlus weather
+        file (.epw).
 
     Raises
     ------
@@ -145,7 +145,7 @@ def read_weather(source: str | Path) -> Weather:
     --------
     >>> okc = read_weather("oklahoma-city")
     >>> float(okc.hours.sum()), round(float(okc.dry_bulb.max()) - 273.15, 1)
-    (8760.0, 33.8)
+    (8760.0, 38.9)
     """
     if str(source) == "oklahoma-city":
         return _oklahoma_city()
@@ -157,26 +157,39 @@ def read_weather(source: str | Path) -> Weather:
 
 
 def _oklahoma_city() -> Weather:
-    # rows are hours of the day, columns months; made one month after the other
-    dry, dew = (_monthly_hours(f"oklahoma_city_{name}.csv") for name in ("drybulb", "dewpoint"))
-    month = np.repeat(np.arange(12), 24)
-    return Weather(
+    text = (files(__package__) / "data" / "oklahoma_city.csv").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    dry, dew, hectopascal = np.loadtxt(lines[1:], delimiter=",").T
+    return _by_hour(
         name="Oklahoma City",
-        note="mean day of each month: hotter and colder days than the mean are not in it",
-        hours=np.array(DAYS, dtype=float)[month],
-        month=month,
-        dry_bulb=dry,
-        dew_point=dew,
-        wet_bulb=wet_bulb(dry, dew, air_pressure(OKLAHOMA_CITY_ALTITUDE)),
+        note="a typical year, hour by hour (TMY3, months out of 1973 to 2005)",
+        month=np.repeat(np.arange(12), np.array(DAYS) * 24),
+        celsius=(dry, dew),
+        pressure=hectopascal * 100,
         altitude=OKLAHOMA_CITY_ALTITUDE,
     )
 
 
-def _monthly_hours(name: str) -> Array:
-    text = (files(__package__) / "data" / name).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    table = np.array([[float(cell) for cell in row[1:]] for row in csv.reader(lines[1:])])
-    return table.T.ravel() + FREEZING
+def _by_hour(
+    name: str,
+    note: str,
+    month: NDArray[np.int64],
+    celsius: tuple[Array, Array],
+    pressure: Array,
+    altitude: float,
+) -> Weather:
+    """A year from its hours' dry bulb and dew point [degC] and pressure [Pa]."""
+    dry, dew = celsius[0] + FREEZING, np.minimum(*celsius) + FREEZING
+    return Weather(
+        name=name,
+        note=note,
+        hours=np.full(len(dry), HOURS / len(dry)),
+        month=month,
+        dry_bulb=dry,
+        dew_point=dew,
+        wet_bulb=wet_bulb(dry, dew, pressure),
+        altitude=altitude,
+    )
 
 
 def _epw(path: Path) -> Weather:
@@ -193,18 +206,15 @@ def _epw(path: Path) -> Weather:
     rows = np.array([_hour(cells, f"{path}, line {n}") for n, cells in enumerate(lines[8:], 9)])
     if len(rows) < HOURS:
         raise ValueError(f"weather: {path}: found {len(rows)} hours; a whole year is meant")
-    celsius, altitude = rows[:, 1:3], _number(lines[0][9], f"{path}, line 1")
+    altitude = _number(lines[0][9], f"{path}, line 1")
     # 999999 stands for a missing pressure
     pressure = np.where(rows[:, 3] > 120e3, air_pressure(altitude), rows[:, 3])
-    dry, dew = celsius.T + FREEZING
-    return Weather(
+    return _by_hour(
         name=lines[0][1],
         note=f"{len(rows)} hours of {path.name}",
-        hours=np.full(len(rows), HOURS / len(rows)),
         month=rows[:, 0].astype(int) - 1,
-        dry_bulb=dry,
-        dew_point=np.minimum(dew, dry),
-        wet_bulb=wet_bulb(dry, dew, pressure),
+        celsius=(rows[:, 1], rows[:, 2]),
+        pressure=pressure,
         altitude=altitude,
     )
 
