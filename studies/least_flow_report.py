@@ -224,6 +224,8 @@ def _draw_region(axes: Axes, study: FlowStudy, inlet: Array) -> None:
     axes.fill_between(x, least, most, where=may, color=SKY, alpha=0.35, lw=0)
     if known.sum() > 1:
         axes.plot(x, least, color=VERMILION, lw=2)
+        solved = [litres(point.flow) for point in found if point is not None]
+        axes.plot(inlet[known], solved, "o", color=VERMILION, ms=4)
         _label(axes, x, least, f"hottest point {study.limit - FREEZING:.4g} °C", -1, VERMILION)
     by = dict.fromkeys(row.most_by for row in study.rows if row.most_by)
     if by:
