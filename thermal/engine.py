@@ -136,10 +136,10 @@ class Engine(Protocol):
 
     @property
     def bulk_rise(self) -> Array:
-        """Flow-mixed coolant above its inlet at each station, mean across the channels [K]."""
+        """Flow-mixed coolant of all channels above its inlet at each station [K]."""
 
     def bulk_rise_by_cell(self) -> Array:
-        """The same over each cell, shape (ny, nx)."""
+        """The same of the channels over each cell, shape (ny, nx)."""
 
     def coolant_rise(self) -> tuple[Array, Array]:
         """Coolant above its inlet [K], mean of each station and at its end.
