@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geometry.errors import NoCoolantFlow
 from thermal import cold_plate
 from thermal.fin_zone import mean_velocity
-from thermal.flow_laws import FlowLaw
+from thermal.flow_laws import FlowLaw, PowerLaw
 from thermal.flow_network import Branch, FlowNetwork, FlowState
 from thermal.loop import Loop
 from thermal.pumps import Pumps
@@ -21,7 +21,7 @@ from .coupled import Coupled
 Array = NDArray[np.float64]
 
 SUPPLY, RETURN = "pump outlet", "pump inlet"
-PLATE, BRICKS = "cold plate", "brick plates"
+PLATE, HEADERS, BRICKS = "cold plate", "plate headers", "brick plates"
 
 
 def segment_means(coupled: Coupled) -> tuple[Array, Array]:
@@ -55,6 +55,17 @@ def plate_law(coupled: Coupled) -> FlowLaw:
     return law
 
 
+def headers_law(coupled: Coupled) -> FlowLaw | None:
+    """What the headers take beside the channels; None without headers.
+
+    Exact at the flow of the solution; from there with its square, as the heads in the headers go.
+    """
+    found, coolant = coupled.solver.distribution, coupled.machine.problem.coolant
+    if found is None or coolant is None:
+        return None
+    return PowerLaw(found.headers_drop, coolant.flow)
+
+
 def loop_of(coupled: Coupled) -> Loop:
     """The case's loop, which there must be."""
     loop = coupled.machine.case.loop
@@ -80,15 +91,17 @@ def passive_branches(coupled: Coupled) -> list[Branch]:
         Branch(name, start, end, law)
         for (name, law), start, end in zip(laws.items(), nodes, nodes[1:], strict=False)
     ]
-    wafer = plate_law(coupled)
-    if plates is None:
-        return [*found, Branch(PLATE, nodes[-1], RETURN, wafer)]
-    behind = plates.arrangement == "series"
-    return [
-        *found,
-        Branch(PLATE, nodes[-1], "between plates" if behind else RETURN, wafer),
-        Branch(BRICKS, "between plates" if behind else nodes[-1], RETURN, plates.law),
-    ]
+    behind = plates is not None and plates.arrangement == "series"
+    end = "between plates" if behind else RETURN
+    wafer, headers = plate_law(coupled), headers_law(coupled)
+    if headers is None:
+        found.append(Branch(PLATE, nodes[-1], end, wafer))
+    else:
+        found.append(Branch(PLATE, nodes[-1], "plate outlet", wafer))
+        found.append(Branch(HEADERS, "plate outlet", end, headers))
+    if plates is not None:
+        found.append(Branch(BRICKS, end if behind else nodes[-1], RETURN, plates.law))
+    return found
 
 
 def bypass(coupled: Coupled) -> float:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from geometry.conduction import Face, Plane
 from geometry.grid import Array, Grid
 
+from .headers import Distribution
 from .steady import Feedback, ThermalProblem
 
 
@@ -133,6 +134,10 @@ class Engine(Protocol):
     @property
     def segment_share(self) -> Array:
         """Share of the flow in each segment."""
+
+    @property
+    def distribution(self) -> Distribution | None:
+        """What each group of channels across gets; None where all get the same."""
 
     @property
     def bulk_rise(self) -> Array:

@@ -229,13 +229,16 @@ def coolant_march(
     )
 
 
-def film_on_walls(flow: CoolantFlow, pieces: Pieces, velocity: Array, bulk: Array) -> Array:
+def film_on_walls(
+    flow: CoolantFlow, start: Array, stop: Array, velocity: Array, bulk: Array
+) -> Array:
     """Heat transfer coefficient on the channels' walls [W/m2/K], of the shape of ``velocity``.
 
     Parameters
     ----------
-    flow, pieces
-        Of the coolant.
+    flow : CoolantFlow
+    start, stop : arrays, shape (P,)
+        Distance of each station's ends from the channels' inlet [m].
     velocity : array, shape (P,) or (P, L)
         In the channels at each station, and in each lane [m/s].
     bulk : array, shape (P,)
@@ -244,8 +247,7 @@ def film_on_walls(flow: CoolantFlow, pieces: Pieces, velocity: Array, bulk: Arra
     if flow.film_coefficient is not None:
         return np.full(velocity.shape, flow.film_coefficient)
     start, stop, at = (
-        values.reshape((-1,) + (1,) * (velocity.ndim - 1))
-        for values in (pieces.start, pieces.stop, bulk)
+        values.reshape((-1,) + (1,) * (velocity.ndim - 1)) for values in (start, stop, bulk)
     )
     return cold_plate.heat_transfer_coefficient(
         flow.channels,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from geometry.errors import NoSolution
 from geometry.grid import Array, Grid
 from geometry.units import STRICT, Length
 
@@ -118,7 +119,7 @@ def plate_distribution(
     Raises
     ------
     NoSolution
-        As ``headers.distribution``.
+        As ``headers.distribution``, and when the momentum factors give pressure.
     """
     if flow.headers is None:
         return None
@@ -143,7 +144,7 @@ def plate_distribution(
         return np.sign(relative) * drop.mean(axis=0)
 
     whole = float(np.mean(bulk))
-    return distribution(
+    found = distribution(
         manifold,
         channels,
         flow.flow,
@@ -151,6 +152,11 @@ def plate_distribution(
         float(fluid.viscosity(whole)),
         None if before is None else before.share,
     )
+    if found.headers_drop < 0:
+        raise NoSolution(
+            "headers: with these momentum factors they would give pressure, not take it"
+        )
+    return found
 
 
 def share_across(headers: PlateHeaders, found: Distribution, cells: int) -> Array:

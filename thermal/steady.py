@@ -273,7 +273,7 @@ class SteadySolver:
         velocity = mean_velocity(flow, self.grid, self.segment_share)[self.pieces.segment]
         if share is not None:
             velocity = velocity[:, None] * share
-        film = film_on_walls(flow, self.pieces, velocity, bulk)
+        film = film_on_walls(flow, self.pieces.start, self.pieces.stop, velocity, bulk)
         self.film = film if lanes is None else lanes.to_cells(film).mean(axis=1)
         wetting = self.wetting = couple_coolant(
             self.conduction, self.planes, flow, self.pieces, self.film, contacts, self.conductivity
