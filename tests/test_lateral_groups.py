@@ -3,6 +3,7 @@
 import json
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -401,3 +402,17 @@ def test_command_says_how_uneven_the_flow_is():
     assert "its headers" in run.stdout
     found = json.loads(CliRunner().invoke(app, ["solve", "cs3-headers", "--json", *sets]).stdout)
     assert math.isfinite(found["plate_headers_pressure_drop_kPa"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [20, 30, 40, 60])
+def test_numbers_of_the_docs_are_the_answers(width):
+    cells = []
+    for kind in "ZU":
+        values = {"coolant.headers.width": f"{width} mm", "coolant.headers.kind": kind}
+        found = solve(load_case("cs3-headers", values)).to_dict()
+        least, most = found["channel_flow_share_min"], found["channel_flow_share_max"]
+        cells += [f"{least:.2f} to {most:.2f}", f"{found['plate_headers_pressure_drop_kPa']:.1f}",
+                  f"{found['junction_temperature_max_degC']:.1f}"]  # fmt: skip
+    page = (Path(__file__).parent.parent / "docs/loop.md").read_text(encoding="utf-8")
+    assert f"| {width} mm x 10 mm | {' | '.join(cells)} |" in page
