@@ -15,7 +15,9 @@ from geometry.materials import ConductivityLaw
 from geometry.stack import Layer, Stack
 from studies import CaseError, load_case, solve
 from studies.cli import app
+from studies.events import Scenario, Trace
 from studies.loop_answer import loop_answer
+from studies.transient import solve_transient
 from thermal.adjoint import adjoint_field
 from thermal.cold_plate import Channels
 from thermal.coolant import constant_fluid, named_fluid
@@ -334,6 +336,31 @@ def test_the_balance_of_the_shipped_case_closes(answer):
     assert found["channel_velocity_m_s"] > 1.2 * even["channel_velocity_m_s"]
     added = found["loop_pressure_drop_kPa"] - even["loop_pressure_drop_kPa"]
     assert added == pytest.approx(found["plate_headers_pressure_drop_kPa"], rel=1e-3)
+
+
+def test_the_influence_matrix_foresees_another_power():
+    few = {"grid.along_x": 24, "grid.along_y": 14, "layers.fins.cells": 3, "delivery": None,
+           "loss_layers": None, "loads": None}  # fmt: skip
+    case = load_case("cs3-headers", few)
+    response = case.influence()
+    more = 1.02 * response.power
+    full = solve(case.with_values({"heat.power": "25.5 kW"})).block_temperature_mean
+    off = np.abs(response.temperatures(more) - full).max()
+    assert off < 1.1 * response.error_estimate(more[None])
+    assert off < 0.02 * np.abs(response.temperatures(response.power) - full).max()
+
+
+@pytest.mark.slow
+def test_a_flow_that_stops_and_comes_back_leaves_no_heat():
+    few = {"grid.along_x": 24, "grid.along_y": 14, "layers.fins.cells": 3, "delivery": None,
+           "loss_layers": None, "loads": None}  # fmt: skip
+    flow = Trace(np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, 1.0]), held=True)
+    found = solve_transient(
+        load_case("cs3-headers", few), Scenario(until=30.0, flow=flow, tolerance=0.02)
+    )
+    assert found.hottest.max() > found.hottest[0] + 5
+    assert found.hottest[-1] == pytest.approx(found.hottest[0], abs=0.1)
+    assert found.energy_balance < 1e-9
 
 
 def test_headers_taken_out_again_leave_the_even_answer():
