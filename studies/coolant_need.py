@@ -14,7 +14,7 @@ from thermal.fin_zone import mean_velocity
 
 from .coupled import TOLERANCE, Coupled, face_flow_rise
 from .footprints import contact_area
-from .loop_network import SUPPLY, operating_point, segment_means
+from .loop_network import SUPPLY, operating_point, path_means
 
 FREEZING = 273.15
 DEW_POINT_MARGIN = 2.0
@@ -66,6 +66,11 @@ class CoolantNeed:
     pump_power: float | None
     face_outlet_temperature: dict[str, float]
 
+    @property
+    def plate_pressure_drop(self) -> float:
+        """Of the cold plate with its headers [Pa]."""
+        return self.cold_plate_pressure_drop + (self.headers_pressure_drop or 0.0)
+
 
 def coolant_need(coupled: Coupled) -> CoolantNeed | None:
     """The coolant's side of a solved case; None when it has no coolant.
@@ -83,7 +88,7 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
     heat = solver.coolant_heat()
     outlet = inlet + heat / solver.coolant_capacity_rate()
     flow.fluid.density([outlet, inlet + float(np.max(solver.coolant_rise()[1]))])
-    length, mean = segment_means(coupled)
+    length, mean = path_means(coupled)
     density, viscosity = flow.fluid.density(mean), flow.fluid.viscosity(mean)
     velocity = mean_velocity(flow, machine.problem.grid, solver.segment_share)
     drops = cold_plate.pressure_drop(

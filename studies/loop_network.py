@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geometry.errors import NoCoolantFlow
 from thermal import cold_plate
+from thermal.coolant_march import segment_means
 from thermal.fin_zone import mean_velocity
 from thermal.flow_laws import FlowLaw, PowerLaw
 from thermal.flow_network import Branch, FlowNetwork, FlowState
@@ -24,21 +25,19 @@ SUPPLY, RETURN = "pump outlet", "pump inlet"
 PLATE, HEADERS, BRICKS = "cold plate", "plate headers", "brick plates"
 
 
-def segment_means(coupled: Coupled) -> tuple[Array, Array]:
+def path_means(coupled: Coupled) -> tuple[Array, Array]:
     """Length [m] and mean coolant temperature [K] of each flow path of the wafer's plate."""
     solver, coolant = coupled.solver, coupled.machine.problem.coolant
     assert coolant is not None
-    pieces = solver.pieces
-    length = np.bincount(pieces.segment, pieces.length)
-    rise = np.bincount(pieces.segment, pieces.length * solver.bulk_rise) / length
-    return np.asarray(length, dtype=float), coolant.inlet_temperature + rise
+    length, rise = segment_means(solver.pieces, solver.bulk_rise)
+    return length, coolant.inlet_temperature + rise
 
 
 def plate_law(coupled: Coupled) -> FlowLaw:
     """The wafer's cold plate by its model, at the solved temperatures and split between paths."""
     coolant, grid = coupled.machine.problem.coolant, coupled.machine.problem.grid
     assert coolant is not None
-    length, mean = segment_means(coupled)
+    length, mean = path_means(coupled)
     # on the way to the operating point the coolant may pass beyond its tables
     mean = np.clip(mean, *coolant.fluid.range)
     density, viscosity = coolant.fluid.density(mean), coolant.fluid.viscosity(mean)

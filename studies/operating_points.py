@@ -161,7 +161,7 @@ def ceilings(loaded: LoadedCase) -> list[Ceiling]:
     plate, loop = limits.cold_plate_pressure_drop, limits.loop_pressure_drop
     if plate is not None:
         found.append(
-            Ceiling("cold plate", plate, "kPa", 1e3, lambda need: need.cold_plate_pressure_drop)
+            Ceiling("cold plate", plate, "kPa", 1e3, lambda need: need.plate_pressure_drop)
         )
     if loop is not None:
         if case.loop is None:

@@ -16,10 +16,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .engine import ChannelStations
 
 Array = NDArray[np.float64]
 Field = NDArray[Any]
@@ -79,6 +82,12 @@ def flow_pieces(length: float, cells: int, segments: int, reverse: bool = False)
         stop=np.where(forward, high - near, far - low),
         segment=segment,
     )
+
+
+def segment_means(stations: ChannelStations, values: Array) -> tuple[Array, Array]:
+    """Length of each segment [m], and the mean along it of one value per station."""
+    length = np.asarray(np.bincount(stations.segment, stations.length), dtype=float)
+    return length, np.bincount(stations.segment, stations.length * values) / length
 
 
 class CoolantMarch:

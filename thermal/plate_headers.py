@@ -9,10 +9,9 @@ centre-split plate. All of one kind are taken to carry the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -21,9 +20,11 @@ from geometry.grid import Array, Grid
 from geometry.units import STRICT, Length
 
 from . import cold_plate
+from .coolant_march import segment_means
 from .headers import Distribution, Header, Manifold, distribution
 
 if TYPE_CHECKING:
+    from .engine import ChannelStations
     from .fin_zone import CoolantFlow
 
 Side = Literal["west", "east", "south", "north"]
@@ -83,20 +84,10 @@ class PlateHeaders:
         return Manifold(dividing, combining, self.kind, self.groups)
 
 
-class _Stations(Protocol):
-    """As ``coolant_march.Pieces``."""
-
-    @property
-    def segment(self) -> NDArray[np.int64]: ...
-
-    @property
-    def length(self) -> Array: ...
-
-
 def plate_distribution(
     flow: CoolantFlow,
     grid: Grid,
-    stations: _Stations,
+    stations: ChannelStations,
     bulk: Array,
     segment_share: Array,
     before: Distribution | None = None,
@@ -107,8 +98,7 @@ def plate_distribution(
     ----------
     flow : CoolantFlow
     grid : Grid
-    stations : of the march
-        With the segment of each and its length.
+    stations : ChannelStations
     bulk : array, shape (P,)
         Mean temperature of the coolant at each station [K].
     segment_share : array, shape (S,)
@@ -124,8 +114,7 @@ def plate_distribution(
     if flow.headers is None:
         return None
     fluid, across = flow.fluid, grid.height if flow.along_x else grid.width
-    length = np.bincount(stations.segment, stations.length)
-    mean = np.bincount(stations.segment, stations.length * bulk) / length
+    length, mean = segment_means(stations, bulk)
     density, viscosity = fluid.density(mean)[:, None], fluid.viscosity(mean)[:, None]
     manifold = flow.headers.manifold(across, flow.segments)
     velocity = segment_share * flow.channels.mean_velocity(flow.height, flow.flow, across)

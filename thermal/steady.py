@@ -31,7 +31,7 @@ from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
 
 from . import cold_plate
-from .coolant_march import CoolantMarch, Pieces, add_by_cell
+from .coolant_march import CoolantMarch, Pieces, add_by_cell, segment_means
 from .fin_zone import (
     CoolantFlow,
     Wetting,
@@ -587,13 +587,12 @@ class SteadySolver:
 
 def segment_shares(flow: CoolantFlow, grid: Grid, pieces: Pieces, bulk: Array) -> Array:
     """Share of the flow in each segment, from equal pressure drop at its own viscosity."""
-    weight = np.bincount(pieces.segment, pieces.length)
-    mean = np.bincount(pieces.segment, pieces.length * bulk) / weight
+    length, mean = segment_means(pieces, bulk)
     even = np.full(flow.segments, 1 / flow.segments)
     velocity = cold_plate.equal_pressure_velocities(
         flow.channels,
         flow.height,
-        weight,
+        length,
         float(mean_velocity(flow, grid, even)[0]),
         flow.fluid.density(mean),
         flow.fluid.viscosity(mean),
