@@ -26,7 +26,7 @@ from geometry.conduction import Face, Plane
 from geometry.grid import Array
 
 from . import cold_plate
-from .fin_zone import CoolantFlow, film_on_walls
+from .fin_zone import CoolantFlow
 from .fipy_equations import LayeredEquations
 from .fipy_library import load_fipy
 from .fipy_mesh import LayeredMesh, Stations, layered_mesh
@@ -154,7 +154,20 @@ class FipySolver:
         )
         share = self._share_across(flow)
         of_cells = velocity[stations.segment][:, None] * share
-        film = film_on_walls(flow, stations.start, stations.stop, of_cells, bulk)
+        film = np.full(of_cells.shape, flow.film_coefficient or 0.0)
+        if flow.film_coefficient is None:
+            here = bulk[:, None]
+            film = cold_plate.heat_transfer_coefficient(
+                flow.channels,
+                flow.height,
+                stations.start[:, None],
+                stations.stop[:, None],
+                of_cells,
+                density=fluid.density(here),
+                viscosity=fluid.viscosity(here),
+                heat_capacity=fluid.heat_capacity(here),
+                conductivity=fluid.conductivity(here),
+            )
         self.film = film.mean(axis=1)
         capacity = float(fluid.heat_capacity(np.average(bulk, weights=stations.length)))
         self._total_rate = flow.mass_flow * capacity
