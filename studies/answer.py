@@ -254,6 +254,11 @@ def _coolant_side(answer: Answer) -> dict[str, Any]:
             "film_coefficient_W_m2_K": need.film_coefficient,
             "cold_plate_pressure_drop_kPa": need.cold_plate_pressure_drop / 1e3,
         }
+        if need.channel_flow_share is not None and need.headers_pressure_drop is not None:
+            found["channel_flow_share"] = _rounded(need.channel_flow_share, 9)
+            found["channel_flow_share_min"] = float(need.channel_flow_share.min())
+            found["channel_flow_share_max"] = float(need.channel_flow_share.max())
+            found["plate_headers_pressure_drop_kPa"] = need.headers_pressure_drop / 1e3
         if network is not None:
             found["coolant_flow_L_min_per_input_kW"] = litres / (network.input_power / 1e3)
         if need.loop_pressure_drop is not None and need.pump_power is not None:

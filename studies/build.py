@@ -166,6 +166,7 @@ def _coolant_flow(case: Case, fluid: Fluid) -> CoolantFlow:
         direction=coolant.direction,
         segments=coolant.segments,
         film_coefficient=coolant.film_coefficient,
+        headers=coolant.headers,
     )
 
 

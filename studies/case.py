@@ -37,6 +37,7 @@ from thermal.cold_plate import Channels
 from thermal.contact import ContactLayer
 from thermal.fin_zone import FlowDirection
 from thermal.loop import Loop
+from thermal.plate_headers import PlateHeaders
 from thermal.rack import Rack
 
 from .footprints import check_footprints
@@ -226,6 +227,13 @@ class Coolant:
     """'single pass', 'centre-split' (in at the centre, out at both ends) or 'N-way'."""
     film_coefficient: FilmCoefficient | None = None
     """On the wetted walls [W/m2/K]; computed when left out."""
+    headers: PlateHeaders | None = None
+    """What shares the flow between the channels; evenly when left out."""
+
+    def __post_init__(self) -> None:
+        """Refuse headers that would not run across the channels."""
+        if self.headers is not None:
+            self.headers.check_side(self.direction.endswith("x"))
 
     @property
     def segments(self) -> int:

@@ -87,6 +87,7 @@ def _coolant_rows(found: dict[str, Any]) -> list[Row]:
                 f"with {watts_as_text(found['coolant_heat_W'])}",
             ),
             ("pressure drop", _pressure(found)),
+            *_share_rows(found),
             (
                 "in the channels",
                 f"{found['channel_velocity_m_s']:.2f} m/s, "
@@ -100,6 +101,14 @@ def _coolant_rows(found: dict[str, Any]) -> list[Row]:
     return rows
 
 
+def _share_rows(found: dict[str, Any]) -> list[Row]:
+    """How unevenly headers share the flow."""
+    if "channel_flow_share_min" not in found:
+        return []
+    least, most = found["channel_flow_share_min"], found["channel_flow_share_max"]
+    return [("shared unevenly", f"channels get {least:.3f} to {most:.3f} of the mean flow")]
+
+
 def _contact_rows(found: dict[str, Any]) -> list[Row]:
     force = found.get("preload_force_kN")
     return [] if force is None else [("preload", f"{force:.3g} kN press the stack together")]
@@ -107,6 +116,8 @@ def _contact_rows(found: dict[str, Any]) -> list[Row]:
 
 def _pressure(found: dict[str, Any]) -> str:
     plate = f"{found['cold_plate_pressure_drop_kPa']:.1f} kPa cold plate"
+    if "plate_headers_pressure_drop_kPa" in found:
+        plate += f", {found['plate_headers_pressure_drop_kPa']:.1f} kPa its headers"
     if "loop_pressure_drop_kPa" not in found:
         return plate
     return f"{plate}, {found['loop_pressure_drop_kPa']:.1f} kPa whole loop"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geometry.grid import Array
 from thermal import cold_plate
 from thermal.contact import ContactLayer
 from thermal.coolant import dew_point
@@ -13,7 +14,7 @@ from thermal.fin_zone import mean_velocity
 
 from .coupled import TOLERANCE, Coupled, face_flow_rise
 from .footprints import contact_area
-from .loop_network import SUPPLY, operating_point, segment_means
+from .loop_network import SUPPLY, operating_point, path_means
 
 FREEZING = 273.15
 DEW_POINT_MARGIN = 2.0
@@ -35,11 +36,15 @@ class CoolantNeed:
     loop_flow : float
         With what flows along the outer faces [m3/s].
     velocity, reynolds : float
-        Highest over the flow paths.
+        Highest over the flow paths and the channels across.
     film_coefficient : float
         Mean over the channels' walls [W/m2/K].
     cold_plate_pressure_drop : float
-        [Pa].
+        With the flow shared evenly across the channels [Pa].
+    headers_pressure_drop : float or None
+        What the headers add to it [Pa]; None without headers.
+    channel_flow_share : array, shape (groups,), or None
+        Flow of each group of channels over the mean, from the headers' inlet on.
     loop_pressure_drop, pump_power : float or None
         [Pa], [W]; None when the case has no loop.
     face_outlet_temperature : dict of face to float
@@ -55,9 +60,16 @@ class CoolantNeed:
     reynolds: float
     film_coefficient: float
     cold_plate_pressure_drop: float
+    headers_pressure_drop: float | None
+    channel_flow_share: Array | None
     loop_pressure_drop: float | None
     pump_power: float | None
     face_outlet_temperature: dict[str, float]
+
+    @property
+    def plate_pressure_drop(self) -> float:
+        """Of the cold plate with its headers [Pa]."""
+        return self.cold_plate_pressure_drop + (self.headers_pressure_drop or 0.0)
 
 
 def coolant_need(coupled: Coupled) -> CoolantNeed | None:
@@ -76,12 +88,15 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
     heat = solver.coolant_heat()
     outlet = inlet + heat / solver.coolant_capacity_rate()
     flow.fluid.density([outlet, inlet + float(np.max(solver.coolant_rise()[1]))])
-    length, mean = segment_means(coupled)
+    length, mean = path_means(coupled)
     density, viscosity = flow.fluid.density(mean), flow.fluid.viscosity(mean)
     velocity = mean_velocity(flow, machine.problem.grid, solver.segment_share)
     drops = cold_plate.pressure_drop(
         flow.channels, flow.height, length, velocity, density, viscosity
     )
+    headers = solver.distribution
+    if headers is not None:
+        velocity = velocity * headers.share.max()
     faces = {f: o for f in machine.problem.boundaries if (o := getattr(case.faces, f)).flow}
     loop_flow = flow.flow + sum(outer.flow for outer in faces.values())
     loop_drop = pump = None
@@ -97,7 +112,7 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
             lifted = loop_flow
             loop_drop = case.loop.pressure_drop(
                 flow.flow,
-                float(drops.max()),
+                float(drops.max()) + (0.0 if headers is None else headers.headers_drop),
                 float(flow.fluid.density(inlet)),
                 float(flow.fluid.viscosity(inlet)),
             )
@@ -112,6 +127,8 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
         reynolds=float(flow.channels.reynolds(flow.height, velocity, density, viscosity).max()),
         film_coefficient=float(np.average(solver.film, weights=pieces.length)),
         cold_plate_pressure_drop=float(drops.max()),
+        headers_pressure_drop=None if headers is None else headers.headers_drop,
+        channel_flow_share=None if headers is None else headers.share,
         loop_pressure_drop=loop_drop,
         pump_power=pump,
         face_outlet_temperature={

@@ -62,7 +62,7 @@ def write_figures(answer: Answer, folder: str | Path) -> list[Path]:
     -------
     list of Path
         ``temperature.png``, ``budgets.png``, with a power delivery ``voltage_drop.png``, and with
-        sheets on the grid ``voltage_map.png``.
+        sheets on the grid ``voltage_map.png``, with headers ``channel_flow.png``.
     """
     draw = {"temperature.png": temperature_figure, "budgets.png": budgets_figure}
     if answer.block_drop is not None:
@@ -71,6 +71,10 @@ def write_figures(answer: Answer, folder: str | Path) -> list[Path]:
         from .sheet_figures import voltage_figure
 
         draw["voltage_map.png"] = voltage_figure
+    if answer.coolant is not None and answer.coolant.channel_flow_share is not None:
+        from .headers_figure import headers_figure
+
+        draw["channel_flow.png"] = headers_figure
     paths = []
     for name, figure_of in draw.items():
         path = Path(folder) / name

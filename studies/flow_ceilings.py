@@ -74,7 +74,7 @@ def ceilings(case: Case) -> list[Ceiling]:
     if drop is not None:
         found.append(
             Ceiling("cold plate", "pressure drop of the cold plate", drop, "kPa", 1e3,
-                    lambda need: need.cold_plate_pressure_drop)
+                    lambda need: need.plate_pressure_drop)
         )  # fmt: skip
     drop = limits.loop_pressure_drop
     if drop is not None:

@@ -17,10 +17,12 @@ from .case_file import CaseError
 from .coolant_need import CoolantNeed
 from .loop_network import (
     BRICKS,
+    HEADERS,
     PLATE,
     RETURN,
     SUPPLY,
     bypass,
+    headers_law,
     loop_of,
     operating_point,
     outside_laws,
@@ -129,9 +131,14 @@ def _budget(answer: Answer, need: CoolantNeed) -> dict[str, float]:
     laws = outside_laws(coupled)
     if pumps is None:
         found = {name: law(need.flow) for name, law in laws.items()}
-        return found | {PLATE: need.cold_plate_pressure_drop}
+        found[PLATE] = need.cold_plate_pressure_drop
+        if need.headers_pressure_drop is not None:
+            found[HEADERS] = need.headers_pressure_drop
+        return found
     state, plates = operating_point(coupled, pumps), loop_of(coupled).brick_plates
     names = [*laws, PLATE]
+    if HEADERS in state.drop:
+        names.append(HEADERS)
     if plates is not None and plates.arrangement == "series":
         names.append(BRICKS)
     return {name: state.drop[name] for name in names}
@@ -152,7 +159,9 @@ def _system(answer: Answer, need: CoolantNeed, flow: float) -> float:
     # without pumps the flow along outer faces is in the same proportion as in the case
     plate = flow * need.flow / need.loop_flow
     outside = sum(law(plate) for law in outside_laws(answer.coupled).values())
-    return outside + plate_law(answer.coupled)(plate)
+    headers = headers_law(answer.coupled)
+    within = 0.0 if headers is None else headers(plate)
+    return outside + plate_law(answer.coupled)(plate) + within
 
 
 def _one_fewer(pumps: Pumps | None) -> Pumps | None:

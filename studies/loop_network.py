@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from geometry.errors import NoCoolantFlow
 from thermal import cold_plate
+from thermal.coolant_march import segment_means
 from thermal.fin_zone import mean_velocity
-from thermal.flow_laws import FlowLaw
+from thermal.flow_laws import FlowLaw, PowerLaw
 from thermal.flow_network import Branch, FlowNetwork, FlowState
 from thermal.loop import Loop
 from thermal.pumps import Pumps
@@ -21,24 +22,22 @@ from .coupled import Coupled
 Array = NDArray[np.float64]
 
 SUPPLY, RETURN = "pump outlet", "pump inlet"
-PLATE, BRICKS = "cold plate", "brick plates"
+PLATE, HEADERS, BRICKS = "cold plate", "plate headers", "brick plates"
 
 
-def segment_means(coupled: Coupled) -> tuple[Array, Array]:
+def path_means(coupled: Coupled) -> tuple[Array, Array]:
     """Length [m] and mean coolant temperature [K] of each flow path of the wafer's plate."""
     solver, coolant = coupled.solver, coupled.machine.problem.coolant
     assert coolant is not None
-    pieces = solver.pieces
-    length = np.bincount(pieces.segment, pieces.length)
-    rise = np.bincount(pieces.segment, pieces.length * solver.bulk_rise) / length
-    return np.asarray(length, dtype=float), coolant.inlet_temperature + rise
+    length, rise = segment_means(solver.pieces, solver.bulk_rise)
+    return length, coolant.inlet_temperature + rise
 
 
 def plate_law(coupled: Coupled) -> FlowLaw:
     """The wafer's cold plate by its model, at the solved temperatures and split between paths."""
     coolant, grid = coupled.machine.problem.coolant, coupled.machine.problem.grid
     assert coolant is not None
-    length, mean = segment_means(coupled)
+    length, mean = path_means(coupled)
     # on the way to the operating point the coolant may pass beyond its tables
     mean = np.clip(mean, *coolant.fluid.range)
     density, viscosity = coolant.fluid.density(mean), coolant.fluid.viscosity(mean)
@@ -53,6 +52,17 @@ def plate_law(coupled: Coupled) -> FlowLaw:
         return math.copysign(float(drops.max()), flow)
 
     return law
+
+
+def headers_law(coupled: Coupled) -> FlowLaw | None:
+    """What the headers take beside the channels; None without headers.
+
+    Exact at the flow of the solution; from there with its square, as the heads in the headers go.
+    """
+    found, coolant = coupled.solver.distribution, coupled.machine.problem.coolant
+    if found is None or coolant is None:
+        return None
+    return PowerLaw(found.headers_drop, coolant.flow)
 
 
 def loop_of(coupled: Coupled) -> Loop:
@@ -80,15 +90,17 @@ def passive_branches(coupled: Coupled) -> list[Branch]:
         Branch(name, start, end, law)
         for (name, law), start, end in zip(laws.items(), nodes, nodes[1:], strict=False)
     ]
-    wafer = plate_law(coupled)
-    if plates is None:
-        return [*found, Branch(PLATE, nodes[-1], RETURN, wafer)]
-    behind = plates.arrangement == "series"
-    return [
-        *found,
-        Branch(PLATE, nodes[-1], "between plates" if behind else RETURN, wafer),
-        Branch(BRICKS, "between plates" if behind else nodes[-1], RETURN, plates.law),
-    ]
+    behind = plates is not None and plates.arrangement == "series"
+    end = "between plates" if behind else RETURN
+    wafer, headers = plate_law(coupled), headers_law(coupled)
+    if headers is None:
+        found.append(Branch(PLATE, nodes[-1], end, wafer))
+    else:
+        found.append(Branch(PLATE, nodes[-1], "plate outlet", wafer))
+        found.append(Branch(HEADERS, "plate outlet", end, headers))
+    if plates is not None:
+        found.append(Branch(BRICKS, end if behind else nodes[-1], RETURN, plates.law))
+    return found
 
 
 def bypass(coupled: Coupled) -> float:

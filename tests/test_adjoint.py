@@ -18,6 +18,7 @@ SMALL = {"grid.along_x": 30, "grid.along_y": 21, "delivery": None, "loss_layers"
         ("cs3", SMALL | {"coolant.direction": "-y", "coolant.path": "single pass"}),
         ("cs3", SMALL | {"coolant.path": "4-way", "layers.contact.block_factors.r3c5": 20.0}),
         ("cs3", SMALL | {"layers.bricks.width": "150 mm"}),
+        ("cs3-headers", SMALL),
         ("slab", {"grid.along_x": 12, "grid.along_y": 9}),
     ],
 )

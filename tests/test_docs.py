@@ -27,6 +27,7 @@ from studies.plant_settings import Cost, Plant
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.loop import Loop
 from thermal.loop_parts import BrickPlates, Hose, Part
+from thermal.plate_headers import PlateHeaders
 from thermal.pumps import Pumps
 from thermal.rack import Rack, RackFlow
 
@@ -52,6 +53,7 @@ SECTIONS = {
     DryContact: "`dry` of a contact",
     schema.Coolant: "`[coolant]`",
     schema.ConstantProperties: "`[coolant.fluid]`",
+    PlateHeaders: "`[coolant.headers]`",
     schema.Faces: "`[faces]`",
     schema.OuterFace: "`[faces.FACE]`",
     schema.Heat: "`[heat]`",

@@ -67,10 +67,10 @@ class _TransposedInverse:
             sink = solver.coolant_sink().mean(axis=(1, 2))
         self.transform = layer_mean_solver(conduction, sink.tolist(), np.float64)
         self.channels: ChannelModes | None = None
-        if solver.march is not None and solver.problem.coolant is not None:
+        if solver.mean_march is not None and solver.problem.coolant is not None:
             self.channels = ChannelModes(
                 conduction,
-                solver.march,
+                solver.mean_march,
                 solver.planes,
                 solver.problem.coolant.along_x,
                 self.transform,

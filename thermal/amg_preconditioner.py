@@ -78,7 +78,7 @@ def solids_and_coolant(solver: SteadySolver) -> csr_array:
     if storage is not None:
         kept = np.repeat(storage.planes, solver.grid.ny * solver.grid.nx)
         solids = csr_array(solids + diags_array(kept))
-    march, wetting = solver.march, solver.wetting
+    march, wetting = solver.mean_march, solver.wetting
     if march is None or wetting is None or solver.problem.coolant is None:
         return solids
     pieces, along_x = march.pieces, solver.problem.coolant.along_x

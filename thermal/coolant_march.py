@@ -16,10 +16,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .engine import ChannelStations
 
 Array = NDArray[np.float64]
 Field = NDArray[Any]
@@ -81,11 +84,19 @@ def flow_pieces(length: float, cells: int, segments: int, reverse: bool = False)
     )
 
 
+def segment_means(stations: ChannelStations, values: Array) -> tuple[Array, Array]:
+    """Length of each segment [m], and the mean along it of one value per station."""
+    length = np.asarray(np.bincount(stations.segment, stations.length), dtype=float)
+    return length, np.bincount(stations.segment, stations.length * values) / length
+
+
 class CoolantMarch:
     """The linear map from wall temperatures to coolant temperatures.
 
     All temperatures are rises above the coolant's inlet. Heights count from the top down,
-    `n` of them; `m` is the number of cells across the channels.
+    `n` of them; `m` is the number of cells across the channels. One set of coefficients serves
+    all of these; where lanes of channels have their own, an axis of lanes stands before that of
+    the heights, in the coefficients and in all temperatures (see ``lateral_groups``).
 
     Parameters
     ----------
@@ -118,28 +129,33 @@ class CoolantMarch:
         self.pieces = pieces
         self.capacity_rate = capacity_rate
         kept = np.zeros_like(capacity_rate) if storage is None else storage
-        n = wall.shape[1]
+        n = wall.shape[-1]
         gain = wall.copy()
-        gain[:, 0] += lid
-        gain[:, -1] += base
-        gain[:, 1:] += between
-        gain[:, :-1] += between
+        gain[..., 0] += lid
+        gain[..., -1] += base
+        gain[..., 1:] += between
+        gain[..., :-1] += between
         self.theta = fitted_mean(gain / capacity_rate)
-        matrix = np.zeros((len(gain), n, n))
+        matrix = np.zeros((*gain.shape, n))
         level = np.arange(n)
-        matrix[:, level, level] = gain
-        matrix[:, level[1:], level[:-1]] = -between
-        matrix[:, level[:-1], level[1:]] = -between
+        matrix[..., level, level] = gain
+        matrix[..., level[1:], level[:-1]] = -between
+        matrix[..., level[:-1], level[1:]] = -between
         self.exchange = matrix.copy()
         carried = (capacity_rate + kept) / self.theta
-        matrix[:, level, level] += carried
+        matrix[..., level, level] += carried
         inverse = np.linalg.inv(matrix)
         self.wall, self.lid, self.base = wall, lid, base
         self.inverse = inverse
-        self.from_inlet = inverse * (carried - kept)[:, None, :]
-        self.theta_inverse = (1 / self.theta)[:, :, None]
+        self.from_inlet = inverse * (carried - kept)[..., None, :]
+        self.theta_inverse = (1 / self.theta)[..., None]
         self.step = self.from_inlet * self.theta_inverse
-        self.step[:, level, level] += 1 - 1 / self.theta
+        self.step[..., level, level] += 1 - 1 / self.theta
+
+    @property
+    def rate_by_cell(self) -> Array:
+        """Flow times heat capacity [W/K], (P, n, 1); the last axis stands for all cells across."""
+        return self.capacity_rate[:, :, None]
 
     def in_precision(self, dtype: Any) -> CoolantMarch:
         """The same march in another floating-point precision."""
@@ -190,22 +206,22 @@ class CoolantMarch:
         flow. Shapes as for ``temperatures``.
         """
         drive = self._drive(fins, lid, base)
-        felt = np.matmul(self.from_inlet.transpose(0, 2, 1), drive)
+        felt = np.matmul(np.swapaxes(self.from_inlet, -1, -2), drive)
         goes_on = np.append(np.diff(self.pieces.segment) == 0, False)
         for p in range(len(drive) - 2, -1, -1):
             if goes_on[p]:
-                felt[p] += np.matmul(self.step[p].T, felt[p + 1])
+                felt[p] += np.matmul(np.swapaxes(self.step[p], -1, -2), felt[p + 1])
                 drive[p] += self.theta_inverse[p] * felt[p + 1]
         return np.asarray(np.matmul(self.inverse, drive))
 
     def _drive(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
         """Heat that the walls would give to coolant at zero [W], shape (P, n, m)."""
         cell = self.pieces.cell
-        drive = self.wall[:, :, None] * fins[cell]
+        drive = self.wall[..., None] * fins[cell]
         if lid is not None:
-            drive[:, 0] += self.lid[:, None] * lid[cell]
+            drive[..., 0, :] += self.lid[..., None] * lid[cell]
         if base is not None:
-            drive[:, -1] += self.base[:, None] * base[cell]
+            drive[..., -1, :] += self.base[..., None] * base[cell]
         return drive
 
     def from_outlets(self, outlet: Field) -> tuple[Field, Field]:
@@ -213,12 +229,12 @@ class CoolantMarch:
         inlet = np.zeros_like(outlet)
         goes_on = np.flatnonzero(np.diff(self.pieces.segment) == 0)
         inlet[goes_on + 1] = outlet[goes_on]
-        return inlet + (outlet - inlet) * self.theta[:, :, None], inlet
+        return inlet + (outlet - inlet) * self.theta[..., None], inlet
 
     def heat_kept(self, fins: Field, lid: Field | None, base: Field | None, outlet: Field) -> Field:
         """Heat that stays in the coolant of each piece [W] when the outlets are given."""
         mean, inlet = self.from_outlets(outlet)
-        carried = self.capacity_rate[:, :, None] * (outlet - inlet)
+        carried = self.capacity_rate[..., None] * (outlet - inlet)
         return self._drive(fins, lid, base) - np.matmul(self.exchange, mean) - carried
 
     def outlet(self, mean: Field, inlet: Field) -> Field:
@@ -239,12 +255,13 @@ class CoolantMarch:
         pieces = self.pieces
         if mean is None:
             mean, _ = self.temperatures(fins, lid, base)
-        taken = [np.zeros_like(fins), np.zeros_like(fins[:, 0]), np.zeros_like(fins[:, 0])]
-        add_by_cell(taken[0], pieces, self.wall[:, :, None] * (fins[pieces.cell] - mean))
+        top, bottom = mean[..., 0, :], mean[..., -1, :]
+        taken = [np.zeros_like(fins), *(np.zeros_like(fins[..., 0, :]) for _ in range(2))]
+        add_by_cell(taken[0], pieces, self.wall[..., None] * (fins[pieces.cell] - mean))
         if lid is not None:
-            add_by_cell(taken[1], pieces, self.lid[:, None] * (lid[pieces.cell] - mean[:, 0]))
+            add_by_cell(taken[1], pieces, self.lid[..., None] * (lid[pieces.cell] - top))
         if base is not None:
-            add_by_cell(taken[2], pieces, self.base[:, None] * (base[pieces.cell] - mean[:, -1]))
+            add_by_cell(taken[2], pieces, self.base[..., None] * (base[pieces.cell] - bottom))
         return taken[0], taken[1], taken[2]
 
 

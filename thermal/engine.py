@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from geometry.conduction import Face, Plane
 from geometry.grid import Array, Grid
 
+from .headers import Distribution
 from .steady import Feedback, ThermalProblem
 
 
@@ -135,11 +136,15 @@ class Engine(Protocol):
         """Share of the flow in each segment."""
 
     @property
+    def distribution(self) -> Distribution | None:
+        """What each group of channels across gets; None where all get the same."""
+
+    @property
     def bulk_rise(self) -> Array:
-        """Flow-mixed coolant above its inlet at each station, mean across the channels [K]."""
+        """Flow-mixed coolant of all channels above its inlet at each station [K]."""
 
     def bulk_rise_by_cell(self) -> Array:
-        """The same over each cell, shape (ny, nx)."""
+        """The same of the channels over each cell, shape (ny, nx)."""
 
     def coolant_rise(self) -> tuple[Array, Array]:
         """Coolant above its inlet [K], mean of each station and at its end.

@@ -20,6 +20,8 @@ from geometry.stack import Conductivity
 from . import cold_plate
 from .coolant import Fluid
 from .coolant_march import CoolantMarch, Pieces, flow_pieces
+from .lateral_groups import GroupedMarch, Lanes
+from .plate_headers import PlateHeaders
 
 FlowDirection = Literal["x", "-x", "y", "-y"]
 """Along which axis the channels run, and towards which end a single pass flows."""
@@ -46,6 +48,8 @@ class CoolantFlow:
         Flow paths into which the channels' length is split: 1 single pass, 2 centre-split.
     film_coefficient : float or None
         On the wetted walls [W/m2/K]; None computes it.
+    headers : PlateHeaders or None
+        What shares the flow between the channels; None shares it evenly.
     """
 
     layer: str
@@ -57,6 +61,7 @@ class CoolantFlow:
     direction: FlowDirection = "x"
     segments: int = 1
     film_coefficient: float | None = None
+    headers: PlateHeaders | None = None
 
     @property
     def along_x(self) -> bool:
@@ -222,3 +227,68 @@ def coolant_march(
     return CoolantMarch(
         pieces, wetting.wall, wetting.lid, wetting.base, wetting.between, capacity_rate, storage
     )
+
+
+def film_on_walls(
+    flow: CoolantFlow, start: Array, stop: Array, velocity: Array, bulk: Array
+) -> Array:
+    """Heat transfer coefficient on the channels' walls [W/m2/K], of the shape of ``velocity``.
+
+    Parameters
+    ----------
+    flow : CoolantFlow
+    start, stop : arrays, shape (P,)
+        Distance of each station's ends from the channels' inlet [m].
+    velocity : array, shape (P,) or (P, L)
+        In the channels at each station, and in each lane [m/s].
+    bulk : array, shape (P,)
+        Mean temperature of the coolant at each station [K].
+    """
+    if flow.film_coefficient is not None:
+        return np.full(velocity.shape, flow.film_coefficient)
+    start, stop, at = (
+        values.reshape((-1,) + (1,) * (velocity.ndim - 1)) for values in (start, stop, bulk)
+    )
+    return cold_plate.heat_transfer_coefficient(
+        flow.channels,
+        flow.height,
+        start,
+        stop,
+        velocity,
+        density=flow.fluid.density(at),
+        viscosity=flow.fluid.viscosity(at),
+        heat_capacity=flow.fluid.heat_capacity(at),
+        conductivity=flow.fluid.conductivity(at),
+    )
+
+
+def grouped_march(
+    mean: CoolantMarch,
+    flow: CoolantFlow,
+    grid: Grid,
+    planes: range,
+    wetting: Wetting,
+    lanes: Lanes,
+    share: Array,
+    film: Array,
+    storage: Array | None = None,
+) -> GroupedMarch:
+    """The march with the flow and the film of each lane.
+
+    Parameters
+    ----------
+    mean : CoolantMarch
+        From ``coolant_march``.
+    flow, grid, planes, wetting, storage
+        From which it was made.
+    lanes : Lanes
+    share : array, shape (L,)
+        Flow of each lane over the mean.
+    film : array, shape (P, L)
+        On the channels' walls [W/m2/K]; its mean over the cells is that of ``wetting``.
+    """
+    wetted = flow.channels.wetted_area_density * grid.cell_area * mean.pieces.share
+    # only the film on the fins differs: what else the wall's conductance holds is everywhere alike
+    more = (film - lanes.to_cells(film).mean(axis=1, keepdims=True)) * wetted[:, None]
+    wall = wetting.wall[:, None, :] + more[..., None] * grid.dz[list(planes)]
+    return GroupedMarch(mean, lanes, share, wall, wetting.between, storage)

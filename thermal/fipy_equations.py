@@ -162,7 +162,10 @@ class LayeredEquations:
         return np.asarray(values[index])
 
     def set_coolant(self, film: Array, area_density: float, capacity_rate: Array) -> None:
-        """Film of each station [W/m2/K] and capacity rate (stations, heights) per cell [W/K]."""
+        """Film of each station [W/m2/K] and capacity rate per cell [W/K].
+
+        Shapes (stations, 1 or cells across) and (stations, heights, the same).
+        """
         layout = self.layout
         stations, axis = layout.stations, layout.axis
         assert stations is not None
@@ -171,15 +174,15 @@ class LayeredEquations:
         volume = np.asarray(self.mesh.cellVolumes)
 
         exchanged, leaving = np.zeros(cells.size), np.zeros(cells.size)
-        exchanged[channels] = (film * area_density)[:, None, None]
+        exchanged[channels] = (film * area_density)[:, None, :]
         ends = channels[stations.outlets]
-        leaving[ends] = capacity_rate[stations.outlets][:, :, None] / volume[ends]
+        leaving[ends] = capacity_rate[stations.outlets] / volume[ends]
         self.exchanged.setValue(exchanged)
         self.leaving.setValue(leaving)
 
         along = 0 if axis == 2 else 1
         rate = np.zeros(cells.size)
-        rate[channels] = (capacity_rate * stations.sign[:, None])[:, :, None]
+        rate[channels] = capacity_rate * stations.sign[:, None, None]
         segment = np.full(cells.size, -1)
         segment[channels] = stations.segment[:, None, None]
         other = np.asarray(self.mesh._adjacentCellIDs[1])

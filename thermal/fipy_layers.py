@@ -30,6 +30,8 @@ from .fin_zone import CoolantFlow
 from .fipy_equations import LayeredEquations
 from .fipy_library import load_fipy
 from .fipy_mesh import LayeredMesh, Stations, layered_mesh
+from .headers import Distribution
+from .plate_headers import plate_distribution, share_across
 from .rounds import come_to_rest
 from .sparse_solvers import Inverse, PreconditionerName, preconditioner, solve_sparse
 from .steady import Feedback, ThermalProblem
@@ -69,6 +71,7 @@ class FipySolver:
         self.cover: dict[int, Array] = {}
         self.face_cover: dict[int, Array] = {}
         self.iterations = 0
+        self.distribution: Distribution | None = None
         self._equations = LayeredEquations(self.layout, fipy)
         self._ties = _ties(self.layout)
         self._means = csr_array(self.layout.means @ self._ties[: self.layout.means.shape[1]])
@@ -146,28 +149,40 @@ class FipySolver:
             fluid.viscosity(mean),
         )
         self.segment_share = velocity / velocity.sum()
-        if flow.film_coefficient is not None:
-            self.film = np.full(len(bulk), flow.film_coefficient)
-        else:
-            self.film = cold_plate.heat_transfer_coefficient(
+        self.distribution = plate_distribution(
+            flow, self.grid, stations, bulk, self.segment_share, self.distribution
+        )
+        share = self._share_across(flow)
+        of_cells = velocity[stations.segment][:, None] * share
+        film = np.full(of_cells.shape, flow.film_coefficient or 0.0)
+        if flow.film_coefficient is None:
+            here = bulk[:, None]
+            film = cold_plate.heat_transfer_coefficient(
                 flow.channels,
                 flow.height,
-                stations.start,
-                stations.stop,
-                velocity[stations.segment],
-                density=fluid.density(bulk),
-                viscosity=fluid.viscosity(bulk),
-                heat_capacity=fluid.heat_capacity(bulk),
-                conductivity=fluid.conductivity(bulk),
+                stations.start[:, None],
+                stations.stop[:, None],
+                of_cells,
+                density=fluid.density(here),
+                viscosity=fluid.viscosity(here),
+                heat_capacity=fluid.heat_capacity(here),
+                conductivity=fluid.conductivity(here),
             )
+        self.film = film.mean(axis=1)
         capacity = float(fluid.heat_capacity(np.average(bulk, weights=stations.length)))
         self._total_rate = flow.mass_flow * capacity
         lanes = self.grid.ny if flow.along_x else self.grid.nx
         by_segment = self._total_rate / lanes * self.segment_share
-        self.capacity_rate = by_segment[stations.segment][:, None] * self._flow_by_height
-        self._equations.set_coolant(
-            self.film, flow.channels.wetted_area_density, self.capacity_rate
-        )
+        evenly = by_segment[stations.segment][:, None] * self._flow_by_height
+        self.capacity_rate = evenly[:, :, None] * share
+        self._equations.set_coolant(film, flow.channels.wetted_area_density, self.capacity_rate)
+
+    def _share_across(self, flow: CoolantFlow) -> Array:
+        """Flow of the channels of each cell across over the mean; one for all where even."""
+        if flow.headers is None or self.distribution is None:
+            return np.ones(1)
+        across = self.grid.ny if flow.along_x else self.grid.nx
+        return share_across(flow.headers, self.distribution, across)
 
     @cached_property
     def _flow_by_height(self) -> Array:
@@ -306,10 +321,12 @@ class FipySolver:
 
     @property
     def bulk_rise(self) -> Array:
-        """Rise of the flow-mixed coolant at each station [K], mean across the channels."""
-        return np.einsum("pnm,n->p", self.coolant_rise()[0], self._flow_by_height) / (
-            self.grid.ny if self.layout.axis == 2 else self.grid.nx
-        )
+        """Rise of the coolant of all channels, mixed, at each station [K]."""
+        flow, rise = self.problem.coolant, self.coolant_rise()[0]
+        assert flow is not None
+        weight = self._flow_by_height[:, None] * self._share_across(flow)
+        alike = rise.shape[2] / weight.shape[1]
+        return np.asarray(np.sum(rise * weight, axis=(1, 2)) / (alike * weight.sum()))
 
     def bulk_rise_by_cell(self) -> Array:
         """Rise of the flow-mixed coolant over each cell [K], shape (ny, nx)."""
@@ -324,7 +341,7 @@ class FipySolver:
     def coolant_heat(self) -> float:
         """Heat that the coolant carries out of the channels [W]."""
         ends = self.pieces.outlets
-        leaving = self.capacity_rate[ends][:, :, None] * self.coolant_rise()[1][ends]
+        leaving = self.capacity_rate[ends] * self.coolant_rise()[1][ends]
         return float(np.sum(leaving))
 
     @property

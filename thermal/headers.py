@@ -80,7 +80,7 @@ class Manifold:
     Parameters
     ----------
     dividing, combining : Header
-        Bajura and Jones measured momentum factors of 1.05 and 2.66.
+        Often quoted as measured by Bajura and Jones are momentum factors of 1.05 and 2.66.
     kind : {"Z", "U"}
         Z: the flow leaves at the end opposite to where it came; U: at the same end.
     groups : int
@@ -102,16 +102,28 @@ class Distribution:
         Flow over the mean flow; mean 1.
     dividing_pressure, combining_pressure : arrays, shape (groups,)
         At each group [Pa], above the combining header at the first group.
+    pressure_drop : float
+        Of the total pressure, ``p + rho U^2 / 2``, from before the first group to behind the last
+        that the flow passes [Pa].
+    even_drop : float
+        Of the channels when all get the same [Pa].
     """
 
     share: Array
     dividing_pressure: Array
     combining_pressure: Array
+    pressure_drop: float
+    even_drop: float
 
     @property
     def unevenness(self) -> float:
         """Largest less smallest share [-]."""
         return float(np.ptp(self.share))
+
+    @property
+    def headers_drop(self) -> float:
+        """Pressure that the headers and what they make uneven take beside even channels [Pa]."""
+        return self.pressure_drop - self.even_drop
 
     def share_of_cells(self, cells: int) -> Array:
         """Share of each of ``cells`` equal cells across the channels, mean 1, shape (cells,)."""
@@ -121,7 +133,12 @@ class Distribution:
 
 
 def distribution(
-    manifold: Manifold, channels: ChannelLaw, flow: float, density: float, viscosity: float
+    manifold: Manifold,
+    channels: ChannelLaw,
+    flow: float,
+    density: float,
+    viscosity: float,
+    guess: Array | None = None,
 ) -> Distribution:
     """Flow of each group when the pressures of both headers meet the channels' law.
 
@@ -134,6 +151,8 @@ def distribution(
         Of all groups together [m3/s].
     density, viscosity : float
         Of the coolant in the headers [kg/m3], [Pa s].
+    guess : array, shape (groups,), optional
+        Share to begin with; taken as it is where it is good enough.
 
     Raises
     ------
@@ -149,16 +168,46 @@ def distribution(
         # neighbours differ by what the headers say; all together carry the flow
         return np.append(np.diff(over) / scale, np.mean(share) - 1)
 
-    found = root(off, np.ones(manifold.groups), method="hybr", options={"xtol": 1e-13})
-    share = np.asarray(found.x)
+    share = np.ones(manifold.groups) if guess is None else guess
+    if np.abs(off(share)).max() > ENOUGH:
+        share = np.asarray(root(off, share, method="hybr", options={"xtol": 1e-13}).x)
     if not np.all(np.isfinite(share)) or np.abs(off(share)).max() > ENOUGH:
         raise NoSolution("headers: no flow was found that meets the law of the channels")
     if share.min() <= 0:
         raise NoSolution("headers: so narrow that coolant would run back through some channels")
-    share /= share.mean()
+    share = share / share.mean()
     dividing, combining = _pressures(manifold, share * mean, density, viscosity)
-    first = float(channels(share * mean)[0])
-    return Distribution(share, dividing + first, combining)
+    dividing = dividing + float(channels(share * mean)[0])
+    whole = _whole_drop(manifold, share * mean, dividing, combining, density, viscosity)
+    return Distribution(share, dividing, combining, whole, scale)
+
+
+def _whole_drop(
+    manifold: Manifold,
+    taken: Array,
+    dividing_pressure: Array,
+    combining_pressure: Array,
+    density: float,
+    viscosity: float,
+) -> float:
+    """Fall of the total pressure from before the first group to behind the last [Pa].
+
+    Between a group and the end of its header lie half of its own change of momentum and the
+    friction of half a pitch.
+    """
+    whole = np.array([np.sum(taken)])
+    last = 0 if manifold.kind == "U" else -1
+    fall = np.array([dividing_pressure[0] - combining_pressure[last]])
+    for header, part, sign in (
+        (manifold.dividing, taken[0], 1),
+        (manifold.combining, taken[last], -1),
+    ):
+        half_pitch = header.length / manifold.groups / 2
+        fall += header.friction(whole, half_pitch, density, viscosity)
+        # the dividing header regains pressure, the combining one loses it
+        fall -= sign * header.regain(whole, whole - part, density) / 2
+        fall += sign * density / 2 * (whole / header.area) ** 2
+    return float(fall[0])
 
 
 def _pressures(

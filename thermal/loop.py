@@ -59,7 +59,7 @@ class Loop:
         both = sorted(self.hoses.keys() & self.parts.keys())
         if both:
             raise ValueError(f"parts: found '{both[0]}' as a hose too; one name each is meant")
-        taken = {"quick disconnects", "rest", "cold plate", "brick plates"}
+        taken = {"quick disconnects", "rest", "cold plate", "plate headers", "brick plates"}
         for kind, names in (("hoses", self.hoses), ("parts", self.parts)):
             for name in sorted(taken & names.keys()):
                 raise ValueError(f"{kind}: found '{name}', which stands for another part")

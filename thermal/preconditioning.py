@@ -60,10 +60,10 @@ def cosine(solver: SteadySolver, dtype: Any = np.float32) -> Preconditioner:
     sink = kept if solver.march is None else kept + solver.coolant_sink().mean(axis=(1, 2))
     transform = layer_mean_solver(conduction, sink.tolist(), dtype)
     found: CosineSolver | ChannelModes = transform
-    if solver.march is not None and solver.problem.coolant is not None:
+    if solver.mean_march is not None and solver.problem.coolant is not None:
         found = ChannelModes(
             conduction,
-            solver.march,
+            solver.mean_march,
             solver.planes,
             solver.problem.coolant.along_x,
             transform,

@@ -31,8 +31,20 @@ from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
 
 from . import cold_plate
-from .coolant_march import CoolantMarch, Pieces, add_by_cell
-from .fin_zone import CoolantFlow, Wetting, coolant_march, couple_coolant, mean_velocity, pieces_of
+from .coolant_march import CoolantMarch, Pieces, add_by_cell, segment_means
+from .fin_zone import (
+    CoolantFlow,
+    Wetting,
+    coolant_march,
+    couple_coolant,
+    film_on_walls,
+    grouped_march,
+    mean_velocity,
+    pieces_of,
+)
+from .headers import Distribution
+from .lateral_groups import GroupedMarch, Lanes, lanes_of
+from .plate_headers import plate_distribution, share_across
 from .preconditioning import Preconditioner, Preconditioning, preconditioning_for
 from .radiation import radiating_boundary
 from .rounds import come_to_rest
@@ -181,7 +193,10 @@ class SteadySolver:
             self.planes = problem.stack.planes(problem.coolant.layer)
             self.pieces: Pieces = pieces_of(problem.coolant, self.grid)
             self.bulk_rise = np.zeros(len(self.pieces.cell))
-        self.march: CoolantMarch | None = None
+        # the even march, by which corrections are preconditioned, and that of the lanes if any are
+        self.mean_march: CoolantMarch | None = None
+        self.march: CoolantMarch | GroupedMarch | None = None
+        self.distribution: Distribution | None = None
         self.face_rise: dict[Face, float] = {}
         self.iterations = 0
         self.sizes: list[float] = []
@@ -251,26 +266,20 @@ class SteadySolver:
         # checked against them
         bulk = np.clip(self.bulk_rise + flow.inlet_temperature, *flow.fluid.range)
         self.segment_share = segment_shares(flow, self.grid, self.pieces, bulk)
-        velocity = mean_velocity(flow, self.grid, self.segment_share)[self.pieces.segment]
-        if flow.film_coefficient is not None:
-            film = np.full(len(bulk), flow.film_coefficient)
-        else:
-            film = cold_plate.heat_transfer_coefficient(
-                flow.channels,
-                flow.height,
-                self.pieces.start,
-                self.pieces.stop,
-                velocity,
-                density=flow.fluid.density(bulk),
-                viscosity=flow.fluid.viscosity(bulk),
-                heat_capacity=flow.fluid.heat_capacity(bulk),
-                conductivity=flow.fluid.conductivity(bulk),
-            )
-        self.film = film
-        wetting = self.wetting = couple_coolant(
-            self.conduction, self.planes, flow, self.pieces, film, contacts, self.conductivity
+        self.distribution = plate_distribution(
+            flow, self.grid, self.pieces, bulk, self.segment_share, self.distribution
         )
-        self.march = coolant_march(
+        lanes, share = self._lanes(flow)
+        velocity = mean_velocity(flow, self.grid, self.segment_share)[self.pieces.segment]
+        if share is not None:
+            velocity = velocity[:, None] * share
+        film = film_on_walls(flow, self.pieces.start, self.pieces.stop, velocity, bulk)
+        self.film = film if lanes is None else lanes.to_cells(film).mean(axis=1)
+        wetting = self.wetting = couple_coolant(
+            self.conduction, self.planes, flow, self.pieces, self.film, contacts, self.conductivity
+        )
+        storage = None if self.storage is None else self.storage.coolant
+        self.mean_march = coolant_march(
             flow,
             self.grid,
             self.planes,
@@ -278,9 +287,22 @@ class SteadySolver:
             wetting,
             self.segment_share,
             float(np.mean(bulk)),
-            None if self.storage is None else self.storage.coolant,
+            storage,
         )
+        self.march = self.mean_march
+        if lanes is not None and share is not None:
+            self.march = grouped_march(
+                self.mean_march, flow, self.grid, self.planes, wetting, lanes, share, film, storage
+            )
         self.march_in_single = self.march.in_precision(np.float32)
+
+    def _lanes(self, flow: CoolantFlow) -> tuple[Lanes, Array] | tuple[None, None]:
+        """Lanes of channels and their share of the flow; None where it is even."""
+        if flow.headers is None or self.distribution is None:
+            return None, None
+        cells = self.grid.ny if flow.along_x else self.grid.nx
+        lanes = lanes_of(cells, flow.headers.groups)
+        return lanes, lanes.of(share_across(flow.headers, self.distribution, cells))
 
     def renew_preconditioner(self) -> None:
         """Make it anew for the coefficients as they are; a solve keeps that of its start."""
@@ -519,7 +541,7 @@ class SteadySolver:
         assert self.march is not None
         _, end = self.coolant_rise()
         last = np.append(np.diff(self.pieces.segment) != 0, True)
-        return float(np.sum(self.march.capacity_rate[last][:, :, None] * end[last]))
+        return float(np.sum(self.march.rate_by_cell[last] * end[last]))
 
     def coolant_capacity_rate(self) -> float:
         """Flow times heat capacity of all channels together [W/K]."""
@@ -545,8 +567,9 @@ class SteadySolver:
         if self.march is None:
             return
         mean, _ = self.coolant_rise()
-        weight = self.march.capacity_rate / self.march.capacity_rate.sum(axis=1, keepdims=True)
-        self.bulk_rise = np.einsum("pnm,pn->p", mean, weight) / mean.shape[2]
+        rate = self.march.rate_by_cell
+        alike = mean.shape[2] / rate.shape[2]
+        self.bulk_rise = np.sum(mean * rate, axis=(1, 2)) / (alike * rate.sum(axis=(1, 2)))
 
     def solve(
         self, heat: Mapping[int, Array], tolerance: float = 1e-10, most_rounds: int = 60
@@ -564,13 +587,12 @@ class SteadySolver:
 
 def segment_shares(flow: CoolantFlow, grid: Grid, pieces: Pieces, bulk: Array) -> Array:
     """Share of the flow in each segment, from equal pressure drop at its own viscosity."""
-    weight = np.bincount(pieces.segment, pieces.length)
-    mean = np.bincount(pieces.segment, pieces.length * bulk) / weight
+    length, mean = segment_means(pieces, bulk)
     even = np.full(flow.segments, 1 / flow.segments)
     velocity = cold_plate.equal_pressure_velocities(
         flow.channels,
         flow.height,
-        weight,
+        length,
         float(mean_velocity(flow, grid, even)[0]),
         flow.fluid.density(mean),
         flow.fluid.viscosity(mean),

@@ -252,7 +252,7 @@ class TransientSolver:
         """Heat that the coolant carries out of the segments [W]."""
         assert self.solver.march is not None
         last = np.append(np.diff(self.solver.pieces.segment) != 0, True)
-        return float(np.sum(self.solver.march.capacity_rate[last][:, :, None] * outlet[last]))
+        return float(np.sum(self.solver.march.rate_by_cell[last] * outlet[last]))
 
     def _to_faces(self) -> float:
         conduction = self.solver.conduction
@@ -392,9 +392,10 @@ class TransientSolver:
             kept = storage.coolant[:, :, None] * outlet - storage.coolant_heat
             left -= float(np.sum(kept)) + carried
             evenly = self._outlet_of_even_solids()
-            carried_per_kelvin = self._carried(evenly) * outlet.shape[2]
+            alike = outlet.shape[2] / evenly.shape[2]
+            carried_per_kelvin = self._carried(evenly) * alike
             per_kelvin += carried_per_kelvin
-            per_kelvin += float(np.sum(storage.coolant[:, :, None] * evenly)) * outlet.shape[2]
+            per_kelvin += float(np.sum(storage.coolant[:, :, None] * evenly)) * alike
         shift = left / per_kelvin
         solver.rise += shift
         if solver.march is not None:
@@ -413,11 +414,13 @@ class TransientSolver:
         return total
 
     def _outlet_of_even_solids(self) -> Array:
-        """Coolant at the outlets when all solids are at 1 and the past at 0, shape (P, n, 1)."""
+        """Coolant at the outlets when all solids are at 1 and the past at 0.
+
+        Shape (P, n, 1) where all cells across are alike, else (P, n, m).
+        """
         march = self.solver.march
         assert march is not None
-        heights = march.wall.shape[1]
-        ones = np.ones((int(march.pieces.cell.max()) + 1, heights, 1))
+        ones = np.ones((int(march.pieces.cell.max()) + 1, *march.rate_by_cell.shape[1:]))
         return march.outlet(*march.temperatures(ones, ones[:, 0], ones[:, 0]))
 
     def _error(self, start: State, half: State, stop: State) -> float:

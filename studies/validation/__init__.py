@@ -18,6 +18,7 @@ from . import (
     duct_flow,
     electricity,
     engines,
+    headers,
     netlists,
     sheets,
     spreading,
@@ -29,7 +30,7 @@ from .rows import Case, Row
 # every case, by the heading that it stands under
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
-    "Channels": [*channels.CASES, *duct_flow.CASES],
+    "Channels": [*channels.CASES, *duct_flow.CASES, *headers.CASES],
     "Electricity": [
         *electricity.CASES,
         *sheets.CASES,

@@ -1,0 +1,183 @@
+"""The coolant's march where lanes of channels have flows, and so films, of their own.
+
+A lane is the cells across the channels that get the same: those within one group of the headers,
+and each cell that a border of groups cuts. All lanes march at once, side by side: in the arrays
+they are an axis of their own, before that of the heights, filled up to the width of the widest
+lane with copies of a cell.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .coolant_march import CoolantMarch
+
+Array = NDArray[np.float64]
+Field = NDArray[Any]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Cells across the channels, gathered by lane.
+
+    Attributes
+    ----------
+    cells : array of int, shape (L, k)
+        The cells of each lane; a narrow one names its last cell again.
+    place : array of int, shape (m,)
+        Where each cell stands among the L * k.
+    width : array of int, shape (L,)
+        Cells of each.
+    """
+
+    cells: Integers
+    place: Integers
+    width: Integers
+
+    def of(self, values: Array) -> Array:
+        """Mean over each lane of one value per cell, shape (..., L) from (..., m)."""
+        return np.add.reduceat(values, self.cells[:, 0], axis=-1) / self.width
+
+    def to_cells(self, values: Array) -> Array:
+        """One value per cell from one per lane, shape (..., m) from (..., L)."""
+        return np.repeat(values, self.width, axis=-1)
+
+    def split(self, field: Field) -> Field:
+        """Lanes apart, before the heights: (..., n, m) becomes (..., L, n, k)."""
+        return np.ascontiguousarray(np.swapaxes(field[..., self.cells], -3, -2))
+
+    def split_plane(self, plane: Field) -> Field:
+        """The same of a plane without heights: (..., m) becomes (..., L, k)."""
+        return plane[..., self.cells]
+
+    def join(self, field: Field) -> Field:
+        """Cells side by side again: (..., L, n, k) becomes (..., n, m)."""
+        apart = np.swapaxes(field, -3, -2)
+        return apart.reshape(*apart.shape[:-2], -1)[..., self.place]
+
+    def join_plane(self, plane: Field) -> Field:
+        """The same of a plane without heights."""
+        return plane.reshape(*plane.shape[:-2], -1)[..., self.place]
+
+
+def lanes_of(cells: int, groups: int) -> Lanes:
+    """Lanes of ``cells`` equal cells under ``groups`` equal groups of channels.
+
+    Examples
+    --------
+    >>> lanes_of(8, 3).width
+    array([2, 1, 2, 1, 2])
+    """
+    index = np.arange(cells)
+    low, high = index * groups // cells, ((index + 1) * groups - 1) // cells
+    whole = low == high
+    alike = whole[1:] & whole[:-1] & (low[1:] == low[:-1])
+    begins = np.flatnonzero(np.append(True, ~alike))
+    width = np.diff(np.append(begins, cells))
+    column = np.arange(width.max())
+    taken = begins[:, None] + np.minimum(column, width[:, None] - 1)
+    lane = np.repeat(np.arange(len(width)), width)
+    return Lanes(taken, lane * len(column) + index - begins[lane], width)
+
+
+class GroupedMarch:
+    """The map of ``CoolantMarch`` from walls to coolant, lane by lane.
+
+    Offers what ``CoolantMarch`` does, with the same shapes.
+
+    Parameters
+    ----------
+    mean : CoolantMarch
+        With the flow spread evenly and the mean film.
+    lanes : Lanes
+    share : array, shape (L,)
+        Flow of each lane over the mean; mean 1 over the cells.
+    wall : array, shape (P, L, n)
+        Conductance from the fins to the coolant [W/K], per lateral cell.
+    between : array, shape (P, n - 1)
+        As given to ``mean``.
+    storage : array, shape (P, n), optional
+        As given to ``mean``.
+    """
+
+    def __init__(
+        self,
+        mean: CoolantMarch,
+        lanes: Lanes,
+        share: Array,
+        wall: Array,
+        between: Array,
+        storage: Array | None = None,
+    ) -> None:
+        self.lanes, self.pieces = lanes, mean.pieces
+        self.capacity_rate = mean.capacity_rate
+        of_lanes = mean.capacity_rate[:, None, :] * share[:, None]
+        self.rate_by_cell = lanes.to_cells(np.swapaxes(of_lanes, -1, -2))
+        self.march = CoolantMarch(
+            mean.pieces,
+            wall,
+            mean.lid[:, None],
+            mean.base[:, None],
+            between[:, None, :],
+            of_lanes,
+            None if storage is None else np.broadcast_to(storage[:, None, :], of_lanes.shape),
+        )
+
+    def in_precision(self, dtype: Any) -> GroupedMarch:
+        """The same march in another floating-point precision."""
+        other = copy.copy(self)
+        other.march = self.march.in_precision(dtype)
+        return other
+
+    def _split(
+        self, fins: Field, lid: Field | None, base: Field | None
+    ) -> tuple[Field, Field | None, Field | None]:
+        plane = self.lanes.split_plane
+        return (
+            self.lanes.split(fins),
+            None if lid is None else plane(lid),
+            None if base is None else plane(base),
+        )
+
+    def temperatures(
+        self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
+    ) -> tuple[Field, Field]:
+        """Mean coolant temperature of each piece, and at each piece's inlet."""
+        put_in = None if source is None else self.lanes.split(source)
+        mean, inlet = self.march.temperatures(*self._split(fins, lid, base), put_in)
+        return self.lanes.join(mean), self.lanes.join(inlet)
+
+    def transposed_temperatures(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
+        """What stands for the mean temperatures in the transposed of ``heat_taken``."""
+        found = self.march.transposed_temperatures(*self._split(fins, lid, base))
+        return self.lanes.join(found)
+
+    def from_outlets(self, outlet: Field) -> tuple[Field, Field]:
+        """Mean temperature of each piece and at its inlet when those at the outlets are given."""
+        mean, inlet = self.march.from_outlets(self.lanes.split(outlet))
+        return self.lanes.join(mean), self.lanes.join(inlet)
+
+    def heat_kept(self, fins: Field, lid: Field | None, base: Field | None, outlet: Field) -> Field:
+        """Heat that stays in the coolant of each piece [W] when the outlets are given."""
+        walls = self._split(fins, lid, base)
+        return self.lanes.join(self.march.heat_kept(*walls, self.lanes.split(outlet)))
+
+    def outlet(self, mean: Field, inlet: Field) -> Field:
+        """Coolant temperature at the end of each piece."""
+        split = self.lanes.split
+        return self.lanes.join(self.march.outlet(split(mean), split(inlet)))
+
+    def heat_taken(
+        self, fins: Field, lid: Field | None, base: Field | None, mean: Field | None = None
+    ) -> tuple[Field, Field, Field]:
+        """Heat that the coolant takes from each cell of the fins, the lid and the base [W]."""
+        coolant = None if mean is None else self.lanes.split(mean)
+        taken = self.march.heat_taken(*self._split(fins, lid, base), coolant)
+        plane = self.lanes.join_plane
+        return self.lanes.join(taken[0]), plane(taken[1]), plane(taken[2])
