@@ -84,7 +84,8 @@ def flow_pieces(length: float, cells: int, segments: int, reverse: bool = False)
 class CoolantMarch:
     """The linear map from wall temperatures to coolant temperatures.
 
-    All temperatures are rises above the coolant's inlet. Heights count from the top down,
+    All temperatures are rises above one reference, the inlet's unless said. Heights count from
+    the top down,
     `n` of them; `m` is the number of cells across the channels.
 
     Parameters
@@ -149,7 +150,12 @@ class CoolantMarch:
         return other
 
     def temperatures(
-        self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
+        self,
+        fins: Field,
+        lid: Field | None,
+        base: Field | None,
+        source: Field | None = None,
+        inlet_rise: float = 0.0,
     ) -> tuple[Field, Field]:
         """Mean coolant temperature of each piece, and at each piece's inlet.
 
@@ -161,6 +167,8 @@ class CoolantMarch:
             Temperatures of the solids above and below.
         source : array, shape (P, n, m), optional
             Heat put into the coolant itself [W], as from what it held before.
+        inlet_rise : float
+            By how much the coolant comes warmer than the temperatures count from [K].
 
         Returns
         -------
@@ -179,7 +187,7 @@ class CoolantMarch:
                 np.matmul(self.step[p - 1], inlet[p - 1], out=inlet[p])
                 inlet[p] += gained[p - 1]
             else:
-                inlet[p] = 0
+                inlet[p] = inlet_rise
         mean += np.matmul(self.from_inlet, inlet)
         return mean, inlet
 
@@ -208,16 +216,23 @@ class CoolantMarch:
             drive[:, -1] += self.base[:, None] * base[cell]
         return drive
 
-    def from_outlets(self, outlet: Field) -> tuple[Field, Field]:
+    def from_outlets(self, outlet: Field, inlet_rise: float = 0.0) -> tuple[Field, Field]:
         """Mean temperature of each piece and at its inlet when those at the outlets are given."""
-        inlet = np.zeros_like(outlet)
+        inlet = np.full_like(outlet, inlet_rise)
         goes_on = np.flatnonzero(np.diff(self.pieces.segment) == 0)
         inlet[goes_on + 1] = outlet[goes_on]
         return inlet + (outlet - inlet) * self.theta[:, :, None], inlet
 
-    def heat_kept(self, fins: Field, lid: Field | None, base: Field | None, outlet: Field) -> Field:
+    def heat_kept(
+        self,
+        fins: Field,
+        lid: Field | None,
+        base: Field | None,
+        outlet: Field,
+        inlet_rise: float = 0.0,
+    ) -> Field:
         """Heat that stays in the coolant of each piece [W] when the outlets are given."""
-        mean, inlet = self.from_outlets(outlet)
+        mean, inlet = self.from_outlets(outlet, inlet_rise)
         carried = self.capacity_rate[:, :, None] * (outlet - inlet)
         return self._drive(fins, lid, base) - np.matmul(self.exchange, mean) - carried
 
