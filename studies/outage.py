@@ -1,4 +1,4 @@
-"""When pumps, chillers or the facility's water are lost: the new steady point, and the time there is.
+"""Pumps, chillers or the facility's water lost: the new steady state, and the time there is.
 
 Each event is followed in time from the case's steady state, with its full power and what loop and
 facility hold, and its new steady state is sought, if there is one.
@@ -64,8 +64,8 @@ class Steady:
 
     Attributes
     ----------
-    flow : float
-        Of the whole loop [m3/s].
+    flow, plate_flow : float
+        Of the whole loop, and through the cold plate [m3/s].
     inlet, facility : float
         Coolant supplied, and facility water [K].
     hottest : float
@@ -75,6 +75,7 @@ class Steady:
     """
 
     flow: float
+    plate_flow: float
     inlet: float
     facility: float
     hottest: float
@@ -200,6 +201,8 @@ def outage_study(
     NoSolution
         When the case has no steady state to begin with.
     """
+    if not (np.isfinite(until) and until > 0):
+        raise CaseError(f"--until: found {until:g} s; above 0 s is meant")
     say("the case as it runs")
     answer = solve(loaded)
     state = plant_state(answer)
@@ -275,8 +278,8 @@ def _inlet(state: PlantState, machine: Machine, facility: float) -> float:
 
 def _steady_of(answer: Answer, inlet: float, facility: float) -> Steady:
     assert answer.coolant is not None
-    hottest = float(answer.block_temperature_max.max())
-    return Steady(answer.coolant.loop_flow, inlet, facility, hottest, answer.silicon_power)
+    need, hottest = answer.coolant, float(answer.block_temperature_max.max())
+    return Steady(need.loop_flow, need.flow, inlet, facility, hottest, answer.silicon_power)
 
 
 def _loop_after(state: PlantState, event: Event) -> LoopHeat:
@@ -299,7 +302,7 @@ def _transient(
     flow = None
     if event.pumps_left is not None:
         assert answer.coolant is not None
-        left = 0.0 if steady is None else steady.flow / answer.coolant.loop_flow
+        left = 0.0 if steady is None else steady.plate_flow / answer.coolant.flow
         flow = CoastDown(state.plant.outage.coast_down, left)
     scenario = Scenario(until, flow=flow, loop=_loop_after(state, event))
     return solve_transient(

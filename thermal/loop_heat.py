@@ -86,7 +86,7 @@ class LoopHeat:
                 raise ValueError(f"{name}: found {getattr(self, name):g}; above 0 is meant")
 
     def exchange(self, share: float = 1.0) -> float:
-        """Heat through the exchanger per kelvin between its inlets, at a share of the flow [W/K]."""
+        """Heat passed per kelvin between the exchanger's inlets, at a share of the flow [W/K]."""
         hot, cold = self.coolant_rate * share, self.facility_rate
         least, most = min(hot, cold), max(hot, cold)
         if least <= 0:
@@ -94,7 +94,7 @@ class LoopHeat:
         return least * float(effectiveness(self.conductance / least, least / most))
 
     def rates(self, state: LoopState, carried: float, share: float = 1.0) -> LoopState:
-        """Rates of change with ``carried`` from the machine [W] at a share of the flow; [K/s], [W]."""
+        """Rates of change [K/s], [W] with ``carried`` from the machine, at a share of the flow."""
         pump = self.pump_heat * share
         passed = taken = facility_pump = 0.0
         if share > 0:
