@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
@@ -15,7 +16,9 @@ from .words import minutes_as_text
 GREEN = "#009E73"
 LOOKS = ((BLUE, "-"), (VERMILION, "--"), (SKY, "-."), (GREEN, "-"), (ORANGE, "--"), (INK, "-."))
 """Colour and line of each event."""
-TICKS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0)
+TICKS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0)
+FIRST = 1.0
+"""Where the axis begins [s]."""
 BEYOND = 12.0
 """How far above the limit is shown [K]."""
 
@@ -30,7 +33,7 @@ def outage_figure(study: OutageStudy) -> Figure:
             _draw(axes, row, colour, line)
         _draw_limit(axes, study)
         axes.set_xscale("log")
-        axes.set_xlim(1.0, study.until)
+        axes.set_xlim(FIRST, study.until)
         within = [tick for tick in TICKS if tick <= study.until]
         axes.xaxis.set_major_locator(FixedLocator(within))
         axes.xaxis.set_minor_locator(NullLocator())
@@ -50,8 +53,10 @@ def outage_figure(study: OutageStudy) -> Figure:
 def _draw(axes: Axes, row: OutageRow, colour: str, line: str) -> None:
     found = row.transient
     assert found is not None
-    axes.plot(found.time, found.hottest - FREEZING, color=colour, ls=line, lw=2,
-              label=row.event.words)  # fmt: skip
+    # straight in time between the steps, which on this axis is not straight
+    time = np.geomspace(FIRST, max(found.time[-1], 2 * FIRST), 400)
+    hottest = np.interp(time, found.time, found.hottest, right=np.nan)
+    axes.plot(time, hottest - FREEZING, color=colour, ls=line, lw=2, label=row.event.words)
     if row.time_to_limit is not None and row.limit is not None:
         at = (row.time_to_limit, row.limit - FREEZING)
         axes.plot(*at, "o", ms=7, mfc="white", mec=colour, mew=2, zorder=5)
