@@ -165,8 +165,9 @@ def events(loaded: LoadedCase, chillers: int) -> list[Event]:
     loop = loaded.case.loop
     pumps = None if loop is None else loop.pumps
     running = 1 if pumps is None else pumps.number_running
+    one_pump = "one pump lost" if running < 2 else f"one of {running} pumps lost"
     return [
-        Event("pump", f"one of {running} pumps lost", pumps_left=running - 1),
+        Event("pump", one_pump, pumps_left=running - 1),
         Event("pumps", "all pumps lost", pumps_left=0),
         Event("chiller", f"one of {chillers} chillers lost", chillers_left=1 - 1 / chillers),
         Event("chillers", "all chillers lost, cooler outdoors runs", chillers_left=0.0),
