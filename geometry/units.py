@@ -108,6 +108,8 @@ Length = Annotated[float, quantity("m", "0.3 mm"), Field(gt=0)]
 Area = Annotated[float, quantity("m**2", "16 mm**2"), Field(gt=0)]
 Temperature = Annotated[float, quantity("K", "21 degC"), Field(gt=0)]
 """A point on the scale; kelvin inside."""
+Volume = Annotated[float, quantity("m**3", "40 L"), Field(gt=0)]
+Time = Annotated[float, quantity("s", "2 s"), Field(gt=0)]
 HeatFlux = Annotated[float, quantity("W/m**2", "50 W/cm**2")]
 Conductivity = Annotated[float, quantity("W/m/K", "390 W/m/K"), Field(gt=0)]
 Density = Annotated[float, quantity("kg/m**3", "998 kg/m**3"), Field(gt=0)]

@@ -25,6 +25,7 @@ from .coupled import (
 from .current_limits import Place, limit_warnings, worst_places
 from .failure_parts import lost_parts
 from .flow_ceilings import ceilings
+from .layer_windows import LayerWindow, layer_windows
 from .operating_point import solve_with_loop
 
 if TYPE_CHECKING:
@@ -115,7 +116,13 @@ class Answer:
         if self.coolant is not None:
             held = ceilings(self.coupled.machine.case)
             found += [c.warning(self.coolant) for c in held if c.share(self.coolant) > 1]
+        found += [each.warning for each in self.layer_windows if each.warning]
         return found + limit_warnings(self.worst_places)
+
+    @cached_property
+    def layer_windows(self) -> list[LayerWindow]:
+        """Layers that have a temperature window of their own, and how they keep to it."""
+        return layer_windows(self.coupled)
 
     @cached_property
     def worst_places(self) -> list[Place]:
@@ -187,7 +194,8 @@ def _rounded(values: Array, digits: int) -> list[float]:
 def _headline(answer: Answer) -> dict[str, Any]:
     maximum, mean = answer.block_temperature_max, answer.block_temperature_mean
     area = answer.coupled.machine.floorplan.areas
-    return {
+    windows = {each.layer: each.to_dict() for each in answer.layer_windows}
+    found = {
         "case": answer.loaded.name,
         "title": answer.loaded.case.title,
         "junction_temperature_max_degC": float(maximum.max()) - FREEZING,
@@ -201,6 +209,7 @@ def _headline(answer: Answer) -> dict[str, Any]:
         "temperature_budget_K": answer.temperature_budget,
         "power_budget_W": answer.power_budget,
     }
+    return found | ({"layer_windows": windows} if windows else {})
 
 
 def _power_side(answer: Answer) -> dict[str, Any]:

@@ -89,8 +89,12 @@ class Machine:
             return range(1)
         if heat.at == "bottom face":
             return range(self.problem.grid.nz - 1, self.problem.grid.nz)
-        planes = self.problem.stack.planes(heat.at)
-        return planes[-1:] if heat.active_thickness is not None else planes
+        return self.active_planes(heat.at)
+
+    def active_planes(self, layer: str) -> range:
+        """Planes of the sheet in which a layer makes heat; all of it where there is none."""
+        planes = self.problem.stack.planes(layer)
+        return planes if self.case.heat.sheet_in(layer) is None else planes[-1:]
 
 
 def build(loaded: LoadedCase) -> Machine:
@@ -197,7 +201,6 @@ def _stack(case: Case, coolant: CoolantFlow | None, floorplan: Floorplan) -> Sta
                 Layer(name, layer.thickness, conductivity, layer.cells, 0.0, True, capacity)
             )
         else:
-            active = case.heat.active_thickness if case.heat.at == name else None
             capacity = layer.volumetric_heat_capacity
             layers.append(
                 Layer(
@@ -205,7 +208,7 @@ def _stack(case: Case, coolant: CoolantFlow | None, floorplan: Floorplan) -> Sta
                     layer.thickness,
                     layer.law,
                     layer.cells,
-                    active or 0.0,
+                    case.heat.sheet_in(name) or 0.0,
                     heat_capacity=capacity,
                     footprint=place,
                 )

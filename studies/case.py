@@ -305,6 +305,15 @@ class MapChoice:
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
+class LayerHeat:
+    """Heat that another layer makes of its own, even over the blocks and the same in any state."""
+
+    power: Annotated[Power, Field(gt=0)]
+    active_thickness: Length | None = None
+    """Thin sheet at the layer's lower face that makes it [m]; if left out, the whole layer."""
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
 class Heat:
     """The heat that the device makes, or that is put on a cold plate."""
 
@@ -321,6 +330,15 @@ class Heat:
     """Thin sheet at the layer's lower face that makes the heat [m]; if left out, the whole layer
     makes it."""
     map: Literal["uniform"] | MapChoice = "uniform"
+    layers: dict[str, LayerHeat] = field(default_factory=dict)
+    """Of layers beside the device, by their names."""
+
+    def sheet_in(self, layer: str) -> float | None:
+        """Thickness of the sheet in which a layer makes heat [m]; None where it is no sheet."""
+        if layer == self.at:
+            return self.active_thickness
+        own = self.layers.get(layer)
+        return None if own is None else own.active_thickness
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -341,6 +359,24 @@ class Room:
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
+class Window:
+    """Temperatures between which a layer must stay."""
+
+    least: Temperature | None = None
+    most: Temperature | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a window that says nothing, and one without an inside."""
+        if self.least is None and self.most is None:
+            raise ValueError("found neither; 'least' or 'most' is meant")
+        if self.least is not None and self.most is not None and not self.least < self.most:
+            raise ValueError(
+                f"most: found {self.most - 273.15:g} degC; above 'least' of "
+                f"{self.least - 273.15:g} degC is meant"
+            )
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
 class Limits:
     """What the answer is held against."""
 
@@ -353,6 +389,8 @@ class Limits:
     """The most [Pa]."""
     loop_pressure_drop: Annotated[Pressure, Field(gt=0)] | None = None
     """The most that the pump lifts [Pa]; needs the loop."""
+    layers: dict[str, Window] = field(default_factory=dict)
+    """Of layers by their names; of the sheet that makes heat where the layer has one."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -401,6 +439,7 @@ class Case:
             _check_size,
             _check_cooling,
             _check_heat,
+            _check_named_layers,
             _check_delivery,
             _check_rack,
             _check_loop,
@@ -493,6 +532,27 @@ def _check_heat(case: Case) -> None:
         raise ValueError(
             "heat.map.floorplan: with a power delivery the device's own blocks are meant"
         )
+
+
+def _check_named_layers(case: Case) -> None:
+    """Layers with heat of their own, and those with a window, are solids of the stack."""
+    solids = {n: layer for n, layer in case.layers.items() if isinstance(layer, SolidLayer)}
+    for section in ("heat", "limits"):
+        for name in getattr(case, section).layers:
+            if name not in solids:
+                raise ValueError(
+                    f"{section}.layers.{name}: found no such layer; one of {', '.join(solids)} "
+                    "is meant"
+                )
+    for name, own in case.heat.layers.items():
+        if name == case.heat.at:
+            raise ValueError(f"heat.layers.{name}: found beside heat.at, which is the same layer")
+        sheet, whole = own.active_thickness, solids[name].thickness
+        if sheet is not None and sheet >= whole:
+            raise ValueError(
+                f"heat.layers.{name}.active_thickness: found {sheet * 1e3:g} mm; less than "
+                f"layers.{name}.thickness of {whole * 1e3:g} mm is meant"
+            )
 
 
 def _check_delivery(case: Case) -> None:

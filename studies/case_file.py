@@ -278,9 +278,46 @@ def _set(tree: dict[str, Any], path: str, value: Any) -> None:
         tree[last] = value
 
 
+def _in_place(raw: dict[str, Any]) -> dict[str, Any]:
+    """The case with its layers where their ``above`` puts them, which no schema knows.
+
+    Raises
+    ------
+    CaseError
+        When a layer is to stand above one that there is not.
+    """
+    layers = raw.get("layers")
+    if not isinstance(layers, dict):
+        return raw
+    order = list(layers)
+    moved = {n: layer["above"] for n, layer in layers.items() if "above" in _section(layer)}
+    for name, below in moved.items():
+        if below == name or below not in order:
+            others = ", ".join(other for other in order if other != name)
+            raise CaseError(f"layers.{name}.above: found '{below}'; one of {others} is meant")
+    # as often as there are moves, since one may stand above another that moves after it
+    for _ in moved:
+        for name, below in moved.items():
+            order.remove(name)
+            order.insert(order.index(below), name)
+    for name, below in moved.items():
+        if order.index(name) > order.index(below):
+            raise CaseError(f"layers.{name}.above: found '{below}', which is to stand above it")
+    bare = {n: {k: v for k, v in layers[n].items() if k != "above"} for n in moved}
+    return raw | {"layers": {name: (layers | bare)[name] for name in order}}
+
+
+def _section(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _validate(raw: dict[str, Any], name: str, folder: Path) -> Case:
     try:
-        return TypeAdapter(Case).validate_python(raw, context={"units_required": True})
+        placed = _in_place(raw)
+    except CaseError as error:
+        raise CaseError(f"{name}: {error}") from None
+    try:
+        return TypeAdapter(Case).validate_python(placed, context={"units_required": True})
     except ValidationError as error:
         lines = fault_lines(error.errors(include_url=False))
         raise CaseError("\n".join(f"{name}: {line}" for line in lines)) from None

@@ -15,6 +15,7 @@ from .commands.flow import flow
 from .commands.impedance import impedance
 from .commands.loop import loop
 from .commands.netlist import netlist
+from .commands.outage import outage
 from .commands.plant import plant
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
@@ -82,6 +83,7 @@ for command in (
     flow,
     why_cold,
     loop,
+    outage,
     plant,
     compare,
     validate,

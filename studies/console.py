@@ -69,7 +69,8 @@ def _temperature_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
         side = "below" if margin >= 0 else "ABOVE"
         words += f", {abs(margin):.1f} K {side} the limit of {limit - 273.15:.0f} °C"
     mean = f"{found['junction_temperature_mean_degC']:.1f} °C"
-    return [("hottest point", words), ("mean", mean)]
+    windows = [(f"layer {each.layer}", each.in_words) for each in answer.layer_windows]
+    return [("hottest point", words), ("mean", mean), *windows]
 
 
 def _coolant_rows(found: dict[str, Any]) -> list[Row]:

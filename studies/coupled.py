@@ -370,9 +370,13 @@ def _draw_without_delivery(machine: Machine, temperature: Array, nominal: Array)
 
 
 def heat_by_plane(machine: Machine, drawn: Drawn) -> dict[int, Array]:
-    """Heat put into each plane [W]: the circuits', and each loss in its layer."""
+    """Heat put into each plane [W]: the circuits', other layers', and each loss in its layer."""
     heat: dict[int, Array] = {}
     grid, network = machine.problem.grid, drawn.network
+    area = machine.floorplan.areas
+    for layer, own in machine.case.heat.layers.items():
+        even = machine.even_shares @ (own.power * area / area.sum())
+        spread_heat(heat, machine, machine.active_planes(layer), even)
     if network is None:
         spread_heat(heat, machine, machine.heated_planes, machine.shares @ drawn.power)
     else:

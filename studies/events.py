@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal.loop_heat import LoopHeat
+
 Array = NDArray[np.float64]
 
 
@@ -55,19 +57,25 @@ class Trace:
 
 @dataclass(frozen=True)
 class CoastDown:
-    """Flow of a pump that loses its drive at time 0: ``exp(-t / time_constant)``.
+    """Flow of pumps of which some or all lose their drive at time 0.
+
+    It falls as ``left + (1 - left) exp(-t / time_constant)``.
 
     Parameters
     ----------
     time_constant : float
         [s], above 0.
+    left : float
+        Factor on the flow at the end, of the pumps that go on.
     """
 
     time_constant: float
+    left: float = 0.0
 
     def at(self, time: float) -> float:
         """Factor at a time [s]."""
-        return math.exp(-max(time, 0.0) / self.time_constant)
+        lost = 1 - self.left
+        return self.left + lost * math.exp(-max(time, 0.0) / self.time_constant)
 
     @property
     def corners(self) -> tuple[float, ...]:
@@ -93,6 +101,9 @@ class Scenario:
         Of a step's error [K].
     longest_step : float, optional
         [s]; a fortieth of the whole if left out.
+    loop : LoopHeat, optional
+        What the loop and the facility's water hold, which the coolant's inlet then follows from; it
+        stays that of the case if left out.
 
     Raises
     ------
@@ -106,6 +117,7 @@ class Scenario:
     start: Literal["steady", "inlet"] = "steady"
     tolerance: float = 0.05
     longest_step: float | None = None
+    loop: LoopHeat | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""

@@ -101,6 +101,7 @@ def _check_heated(case: Case) -> None:
     for part, name in vars(case.loss_layers).items():
         if name is not None:
             heated[f"loss_layers.{part}"] = name
+    heated |= {f"heat.layers.{name}": name for name in case.heat.layers}
     device = device_footprint(case)
     for key, name in heated.items():
         place = footprint(case, name)

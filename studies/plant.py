@@ -174,9 +174,9 @@ def annual(
     plant = plant or Plant()
     weather = weather or read_weather(plant.weather)
     supply = facility_supply(inlet_temperature_K, plant)
-    rate = _facility_rate(plant, supply, coolant_rate_W_K)
+    rate = facility_rate(plant, supply, coolant_rate_W_K)
     unit = exchanger_for(heat_W, inlet_temperature_K, coolant_rate_W_K, supply, rate)
-    pump = _pump_power(rate, supply, plant)
+    pump = pump_power(rate, supply, plant)
     back = unit.cold_outlet + pump / rate
     heat = np.full_like(weather.dry_bulb, heat_W + pump)
     free, fans, condenser = _outdoors(plant, weather, heat_W + pump, rate, back, supply)
@@ -185,7 +185,7 @@ def annual(
     free = heat - chilled
     machine = chiller_named(plant.chiller)
     chillers = chilled / machine.cop(supply, condenser, plant.part_load)
-    condenser_pump = (chilled + chillers) / CONDENSER_RISE * _pump_power(1.0, 300.0, plant)
+    condenser_pump = (chilled + chillers) / CONDENSER_RISE * pump_power(1.0, 300.0, plant)
     to_condenser = chilled + chillers + condenser_pump
     # a tower takes all of it, a dry cooler for free cooling has fans of its own
     wet = free if plant.outdoors == "tower" else 0.0 * free
@@ -218,7 +218,7 @@ def _water(plant: Plant, rejected: Array) -> Array:
     return rejected / EVAPORATION * (1 + 1 / (CYCLES - 1))
 
 
-def _facility_rate(plant: Plant, supply: float, coolant_rate: float) -> float:
+def facility_rate(plant: Plant, supply: float, coolant_rate: float) -> float:
     """Capacity rate of one system's facility water [W/K]."""
     if plant.facility_flow is None:
         return coolant_rate
@@ -226,7 +226,7 @@ def _facility_rate(plant: Plant, supply: float, coolant_rate: float) -> float:
     return float(plant.facility_flow * water.density(supply) * water.heat_capacity(supply))
 
 
-def _pump_power(rate: float, temperature: float, plant: Plant) -> float:
+def pump_power(rate: float, temperature: float, plant: Plant) -> float:
     """To drive water of a capacity rate [W/K] through the facility loop [W]."""
     water = named_fluid("water")
     flow = rate / float(water.density(temperature) * water.heat_capacity(temperature))

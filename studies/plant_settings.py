@@ -8,7 +8,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from geometry.units import STRICT, FlowRate, Fraction, Length, Pressure, Temperature, quantity
+from geometry.units import (
+    STRICT,
+    FlowRate,
+    Fraction,
+    Length,
+    Pressure,
+    Temperature,
+    Time,
+    Volume,
+    quantity,
+)
 from thermal.cdu import cdu_named
 from thermal.chiller import DEFAULT, chiller_named
 
@@ -34,6 +44,24 @@ class Cost:
     """For one system; no instalments if left out."""
     interest_per_year: Annotated[float, Field(gt=0, lt=1)] = 0.09375
     months: Count = 60
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class PlantOutage:
+    """The ``[plant.outage]`` section: what the waters hold, and what comes back when."""
+
+    loop_volume: Volume = 40e-3
+    """Coolant of one system in hoses, manifold and distribution unit [m3]."""
+    buffer_volume: Volume = 200e-3
+    """Facility water of one system in pipes and buffer tank [m3]."""
+    coast_down: Time = 2.0
+    """Time constant of the flow when pumps lose their drive [s]."""
+    chillers: Annotated[int, Field(ge=1, le=1000)] = 4
+    """Equal ones, which together run at ``part_load`` with all the heat."""
+    restart_time: Time = 300.0
+    """Until chillers cool again after their power is back [s]."""
+    outdoor_temperature: Temperature | None = None
+    """Of the air, or the wet bulb for a tower [K]; the year's highest if left out."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -70,6 +98,7 @@ class Plant:
     coarsest_filter: Length | None = None
     """Of the units' filters [m]; a third of the channels' width if left out."""
     cost: Cost = field(default_factory=Cost)
+    outage: PlantOutage = field(default_factory=PlantOutage)
 
     def __post_init__(self) -> None:
         """Refuse names that are not known."""

@@ -39,11 +39,11 @@ def scenario(
         raise CaseError(f"--start: found '{start}'; steady or inlet is meant")
     try:
         return Scenario(
-            until=_quantity("--until", until, "s", "20 s"),
+            until=quantity_option("--until", until, "s", "20 s"),
             power=_power(loaded, power_trace, power_factor, held),
             flow=None if pump_trip is None else _flow(loaded, pump_trip, held),
             start=cast(Literal["steady", "inlet"], start),
-            tolerance=_quantity("--tolerance", tolerance, "K", "0.05 K"),
+            tolerance=quantity_option("--tolerance", tolerance, "K", "0.05 K"),
         )
     except CaseError:
         raise
@@ -52,7 +52,8 @@ def scenario(
         raise CaseError(f"--{option.replace(' ', '-')}:{reason}") from None
 
 
-def _quantity(option: str, text: str, unit: str, example: str) -> float:
+def quantity_option(option: str, text: str, unit: str, example: str) -> float:
+    """What an option of the command line says, in ``unit``; refused by the option's name."""
     try:
         return parse_quantity(text, unit, example)
     except ValueError as error:
@@ -76,7 +77,7 @@ def _flow(loaded: LoadedCase, text: str, held: bool) -> Trace | CoastDown:
     if coolant is None:
         raise CaseError("--pump-trip: found, but the case has no coolant")
     if not text.endswith(".csv"):
-        return CoastDown(_quantity("--pump-trip", text, "s", "2 s"))
+        return CoastDown(quantity_option("--pump-trip", text, "s", "2 s"))
     try:
         return read_trace(text, {"flow_L_min": LITRE_PER_MINUTE / coolant.flow}, held)
     except ValueError as error:

@@ -39,6 +39,7 @@ from .coupled import (
     solve_coupled,
 )
 from .events import Scenario
+from .followed_loop import FollowedLoop, is_of_loop
 from .operating_point import with_found_flow
 
 if TYPE_CHECKING:
@@ -70,8 +71,10 @@ class TransientAnswer:
         Hottest point and mean of the device where it makes its heat [K].
     block_maximum : array, shape (n_times, n_blocks)
         [K].
-    outlet : array, shape (n_times,)
-        Coolant where it leaves, all paths mixed [K]; NaN without a coolant.
+    inlet, outlet : array, shape (n_times,)
+        Coolant as it comes, and where it leaves, all paths mixed [K]; NaN without a coolant.
+    hottest_coolant : array, shape (n_times,)
+        At its hottest place [K]; NaN without a coolant.
     flow : array, shape (n_times,)
         Through the cold plate [m3/s]; NaN without a coolant.
     power : array, shape (n_times,)
@@ -92,6 +95,8 @@ class TransientAnswer:
         Heat kept in solids and coolant [J].
     rejected : int
         Steps made again because their error was too large.
+    loop : FollowedLoop or None
+        What the loop and the facility hold at the end, where the scenario follows it.
     solve_seconds : float
     """
 
@@ -102,7 +107,9 @@ class TransientAnswer:
     hottest: Array
     mean: Array
     block_maximum: Array
+    inlet: Array
     outlet: Array
+    hottest_coolant: Array
     flow: Array
     power: Array
     input_power: Array
@@ -113,6 +120,7 @@ class TransientAnswer:
     energy: Rates
     kept: float
     rejected: int
+    loop: FollowedLoop | None
     solve_seconds: float
 
     @property
@@ -209,12 +217,13 @@ def _start(machine: Machine, scenario: Scenario) -> SteadySolver:
 
 
 class _Driver:
-    """Conditions of a scenario: what the device draws and how the coolant flows."""
+    """Conditions of a scenario: what the device draws, how the coolant flows and how it comes."""
 
     def __init__(self, machine: Machine, scenario: Scenario) -> None:
         self.machine, self.scenario = machine, scenario
         self.heat: dict[int, Array] = {}
         self.drawn: Drawn | None = None
+        self.loop = None if scenario.loop is None else FollowedLoop(machine, scenario.loop)
 
     def flow_share(self, time: float) -> float:
         """Share of the case's flow at a time [s]."""
@@ -232,23 +241,31 @@ class _Driver:
         self.heat = heat_by_plane(machine, self.drawn)
         share = max(self.flow_share(time), LEAST_FLOW)
         flow = machine.problem.coolant
+        inlet_rise = 0.0 if self.loop is None else self.loop.inlet_rise(time, self.flow_share)
         return Conditions(
             self.heat,
             coolant=None if flow is None else replace(flow, flow=flow.flow * share),
-            face_rise=self._face_rise(solver, share),
+            face_rise=self._face_rise(solver, share, inlet_rise),
+            inlet_rise=inlet_rise,
         )
 
-    def _face_rise(self, solver: SteadySolver, share: float) -> dict[Face, float]:
-        """Half the rise of the coolant along each face it flows over [K].
+    def _face_rise(
+        self, solver: SteadySolver, share: float, inlet_rise: float
+    ) -> dict[Face, float]:
+        """How much warmer than at the start the coolant is along each face [K].
 
-        With ``Q = sum g (T - T_in - r)`` and ``r = Q / (2 C)`` both follow from the field, also
-        where the flow is next to nothing.
+        By the inlet's rise, and where it flows over the face by half its own besides. With
+        ``Q = sum g (T - T_in - r)`` and ``r = Q / (2 C)`` both follow from the field, also where
+        the flow is next to nothing.
         """
         rises: dict[Face, float] = {}
         coolant = self.machine.problem.coolant
         for face, boundary in self.machine.problem.boundaries.items():
             outer = getattr(self.machine.case.faces, face)
+            own = inlet_rise if is_of_loop(outer) else 0.0
             if outer.flow is None or coolant is None:
+                if own:
+                    rises[face] = own
                 continue
             inlet = boundary.value
             fluid = coolant.fluid
@@ -259,8 +276,8 @@ class _Driver:
                 for g in solver.conduction.leak[face].values()
             )
             unwarmed = solver.conduction.outflow(solver.rise, face)
-            unwarmed += conductance * solver.face_rise.get(face, 0.0)
-            rises[face] = unwarmed / (2 * rate + conductance)
+            unwarmed += conductance * (solver.face_rise.get(face, 0.0) - own)
+            rises[face] = own + unwarmed / (2 * rate + conductance)
         return rises
 
 
@@ -271,6 +288,8 @@ class _Run:
         self.machine, self.scenario = machine, scenario
         self.driver = _Driver(machine, scenario)
         self.transient = TransientSolver(solver, self.driver, scenario.tolerance)
+        if self.driver.loop is not None:
+            self.driver.loop.carried = self.driver.loop.heat_of(self.transient.rates)
         self.rows: list[dict[str, Any]] = []
         self.ended: str | None = None
         self.failure: NoSolution | None = None
@@ -288,6 +307,8 @@ class _Run:
         )
         try:
             for step in steps:
+                if self.driver.loop is not None:
+                    self.driver.loop.take(step, self.driver.flow_share, self.transient.rates)
                 self._add_row()
                 after = self._junction()
                 if self.time_to_limit is None and limit is not None:
@@ -358,18 +379,22 @@ class _Run:
         mean = block_temperature(machine, solver, self.driver.heat)
         network, coolant, rates = drawn.network, machine.problem.coolant, self.transient.rates
         grid_loss = 0.0 if network is None else float(np.sum(network.losses["wafer grid"]))
-        outlet = flow = np.nan
+        outlet = flow = inlet = hottest_coolant = np.nan
         if coolant is not None and solver.coolant is not None:
             rate = solver.coolant_capacity_rate()
-            outlet = coolant.inlet_temperature + rates.to_coolant / rate
+            outlet = coolant.inlet_temperature + solver.inlet_rise + rates.to_coolant / rate
             flow = solver.coolant.flow
+            hottest_coolant = coolant.inlet_temperature + float(self.transient.state.coolant.max())
+            inlet = coolant.inlet_temperature + solver.inlet_rise
         self.rows.append(
             {
                 "time": self.transient.time,
                 "hottest": float(maxima.max()) + reference,
                 "mean": float(np.average(mean, weights=plan.areas)),
                 "block_maximum": maxima + reference,
+                "inlet": inlet,
                 "outlet": outlet,
+                "hottest_coolant": hottest_coolant,
                 "flow": flow,
                 "power": float(np.sum(drawn.power)) + grid_loss,
                 "input_power": np.nan if network is None else network.input_power,
@@ -391,5 +416,6 @@ class _Run:
             energy=self.transient.energy,
             kept=self.transient.kept,
             rejected=self.transient.rejected,
+            loop=self.driver.loop,
             solve_seconds=seconds,
         )

@@ -55,3 +55,16 @@ def ohms_as_text(ohms: float) -> str:
     ('9.14 mohm', '50 uohm')
     """
     return _with_prefix(ohms, "ohm")
+
+
+def minutes_as_text(seconds: float) -> str:
+    """Seconds or minutes with a sensible number of digits.
+
+    Examples
+    --------
+    >>> minutes_as_text(6.8), minutes_as_text(258.0), minutes_as_text(1800.0)
+    ('6.8 s', '4.3 min', '30 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.2g} min" if seconds < 600 else f"{seconds / 60:.0f} min"

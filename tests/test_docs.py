@@ -23,7 +23,7 @@ from studies import case as schema
 from studies import load_case, shipped_cases, solve
 from studies.case_file import parse_assignment
 from studies.cli import app
-from studies.plant_settings import Cost, Plant
+from studies.plant_settings import Cost, Plant, PlantOutage
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.loop import Loop
 from thermal.loop_parts import BrickPlates, Hose, Part
@@ -57,6 +57,7 @@ SECTIONS = {
     schema.Faces: "`[faces]`",
     schema.OuterFace: "`[faces.FACE]`",
     schema.Heat: "`[heat]`",
+    schema.LayerHeat: "`[heat.layers.NAME]`",
     schema.MapChoice: "`[heat.map]`",
     Loads: "`[loads]`",
     Delivery: "`[delivery]`",
@@ -82,8 +83,10 @@ SECTIONS = {
     Pumps: "`[loop.pumps]`",
     BrickPlates: "`[loop.brick_plates]`",
     schema.Limits: "`[limits]`",
+    schema.Window: "`[limits.layers.NAME]`",
     schema.Room: "`[room]`",
     Plant: "`[plant]`",
+    PlantOutage: "`[plant.outage]`",
     Cost: "`[plant.cost]`",
 }
 
@@ -159,7 +162,7 @@ def test_docs_show_commands_and_recipes():
     assert set(recipes()) == {"plain-slab.toml", "etched.toml", "plate.toml", "lidded.toml"}
 
 
-LONG = re.compile(r"failures|flow cs3|why-cold|--inlets|transient")
+LONG = re.compile(r"failures|flow cs3|why-cold|--inlets|transient|outage")
 """Commands that take longer than a few seconds."""
 
 

@@ -93,10 +93,11 @@ def segment_means(stations: ChannelStations, values: Array) -> tuple[Array, Arra
 class CoolantMarch:
     """The linear map from wall temperatures to coolant temperatures.
 
-    All temperatures are rises above the coolant's inlet. Heights count from the top down,
-    `n` of them; `m` is the number of cells across the channels. One set of coefficients serves
-    all of these; where lanes of channels have their own, an axis of lanes stands before that of
-    the heights, in the coefficients and in all temperatures (see ``lateral_groups``).
+    All temperatures are rises above one reference, the inlet's unless said. Heights count from
+    the top down, `n` of them; `m` is the number of cells across the channels. One set of
+    coefficients serves all of these; where lanes of channels have their own, an axis of lanes
+    stands before that of the heights, in the coefficients and in all temperatures (see
+    ``lateral_groups``).
 
     Parameters
     ----------
@@ -165,7 +166,12 @@ class CoolantMarch:
         return other
 
     def temperatures(
-        self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
+        self,
+        fins: Field,
+        lid: Field | None,
+        base: Field | None,
+        source: Field | None = None,
+        inlet_rise: float = 0.0,
     ) -> tuple[Field, Field]:
         """Mean coolant temperature of each piece, and at each piece's inlet.
 
@@ -177,6 +183,8 @@ class CoolantMarch:
             Temperatures of the solids above and below.
         source : array, shape (P, n, m), optional
             Heat put into the coolant itself [W], as from what it held before.
+        inlet_rise : float
+            By how much the coolant comes warmer than the temperatures count from [K].
 
         Returns
         -------
@@ -195,7 +203,7 @@ class CoolantMarch:
                 np.matmul(self.step[p - 1], inlet[p - 1], out=inlet[p])
                 inlet[p] += gained[p - 1]
             else:
-                inlet[p] = 0
+                inlet[p] = inlet_rise
         mean += np.matmul(self.from_inlet, inlet)
         return mean, inlet
 
@@ -224,16 +232,23 @@ class CoolantMarch:
             drive[..., -1, :] += self.base[..., None] * base[cell]
         return drive
 
-    def from_outlets(self, outlet: Field) -> tuple[Field, Field]:
+    def from_outlets(self, outlet: Field, inlet_rise: float = 0.0) -> tuple[Field, Field]:
         """Mean temperature of each piece and at its inlet when those at the outlets are given."""
-        inlet = np.zeros_like(outlet)
+        inlet = np.full_like(outlet, inlet_rise)
         goes_on = np.flatnonzero(np.diff(self.pieces.segment) == 0)
         inlet[goes_on + 1] = outlet[goes_on]
         return inlet + (outlet - inlet) * self.theta[..., None], inlet
 
-    def heat_kept(self, fins: Field, lid: Field | None, base: Field | None, outlet: Field) -> Field:
+    def heat_kept(
+        self,
+        fins: Field,
+        lid: Field | None,
+        base: Field | None,
+        outlet: Field,
+        inlet_rise: float = 0.0,
+    ) -> Field:
         """Heat that stays in the coolant of each piece [W] when the outlets are given."""
-        mean, inlet = self.from_outlets(outlet)
+        mean, inlet = self.from_outlets(outlet, inlet_rise)
         carried = self.capacity_rate[..., None] * (outlet - inlet)
         return self._drive(fins, lid, base) - np.matmul(self.exchange, mean) - carried
 

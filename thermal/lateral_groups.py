@@ -146,11 +146,16 @@ class GroupedMarch:
         )
 
     def temperatures(
-        self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
+        self,
+        fins: Field,
+        lid: Field | None,
+        base: Field | None,
+        source: Field | None = None,
+        inlet_rise: float = 0.0,
     ) -> tuple[Field, Field]:
         """Mean coolant temperature of each piece, and at each piece's inlet."""
         put_in = None if source is None else self.lanes.split(source)
-        mean, inlet = self.march.temperatures(*self._split(fins, lid, base), put_in)
+        mean, inlet = self.march.temperatures(*self._split(fins, lid, base), put_in, inlet_rise)
         return self.lanes.join(mean), self.lanes.join(inlet)
 
     def transposed_temperatures(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
@@ -158,15 +163,22 @@ class GroupedMarch:
         found = self.march.transposed_temperatures(*self._split(fins, lid, base))
         return self.lanes.join(found)
 
-    def from_outlets(self, outlet: Field) -> tuple[Field, Field]:
+    def from_outlets(self, outlet: Field, inlet_rise: float = 0.0) -> tuple[Field, Field]:
         """Mean temperature of each piece and at its inlet when those at the outlets are given."""
-        mean, inlet = self.march.from_outlets(self.lanes.split(outlet))
+        mean, inlet = self.march.from_outlets(self.lanes.split(outlet), inlet_rise)
         return self.lanes.join(mean), self.lanes.join(inlet)
 
-    def heat_kept(self, fins: Field, lid: Field | None, base: Field | None, outlet: Field) -> Field:
+    def heat_kept(
+        self,
+        fins: Field,
+        lid: Field | None,
+        base: Field | None,
+        outlet: Field,
+        inlet_rise: float = 0.0,
+    ) -> Field:
         """Heat that stays in the coolant of each piece [W] when the outlets are given."""
         walls = self._split(fins, lid, base)
-        return self.lanes.join(self.march.heat_kept(*walls, self.lanes.split(outlet)))
+        return self.lanes.join(self.march.heat_kept(*walls, self.lanes.split(outlet), inlet_rise))
 
     def outlet(self, mean: Field, inlet: Field) -> Field:
         """Coolant temperature at the end of each piece."""

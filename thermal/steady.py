@@ -171,6 +171,8 @@ class SteadySolver:
         Those of the problem, until others are put in their place.
     storage : Storage or None
         Of a step in time; None is the steady state.
+    inlet_rise : float
+        By how much the coolant comes warmer than the problem says [K].
     """
 
     def __init__(
@@ -198,6 +200,7 @@ class SteadySolver:
         self.march: CoolantMarch | GroupedMarch | None = None
         self.distribution: Distribution | None = None
         self.face_rise: dict[Face, float] = {}
+        self.inlet_rise = 0.0
         self.iterations = 0
         self.sizes: list[float] = []
         self.renew()
@@ -354,13 +357,15 @@ class SteadySolver:
         )
         return lid, base
 
-    def _add_heat_taken(self, u: Field, out: Field, source: Field | None = None) -> None:
+    def _add_heat_taken(
+        self, u: Field, out: Field, source: Field | None = None, inlet_rise: float = 0.0
+    ) -> None:
         """Add the heat that the coolant takes from each cell at rises ``u``."""
         if self.march is None:
             return
         march = self.march if u.dtype == np.float64 else self.march_in_single
         wetted = self.wetted(u)
-        mean, _ = march.temperatures(*wetted, source)
+        mean, _ = march.temperatures(*wetted, source, inlet_rise)
         self.add_to_wetted(out, *march.heat_taken(*wetted, mean))
 
     def transposed_operator(self, u: Field) -> Field:
@@ -402,7 +407,7 @@ class SteadySolver:
         taken = np.zeros((2, self.grid.ny, self.grid.nx))
         if self.march is not None and self.problem.coolant is not None:
             wetted = self.wetted(self.rise)
-            mean, _ = self.march.temperatures(*wetted, self._coolant_source)
+            mean, _ = self.march.temperatures(*wetted, self._coolant_source, self.inlet_rise)
             _, lid, base = self.march.heat_taken(*wetted, mean)
             turn = self.problem.coolant.along_x
             taken[:] = (lid.T, base.T) if turn else (lid, base)
@@ -442,12 +447,16 @@ class SteadySolver:
         return None if self.storage is None or self.march is None else self.storage.coolant_heat
 
     def operator(
-        self, u: Field, feedback: Feedback | None = None, coolant_source: Field | None = None
+        self,
+        u: Field,
+        feedback: Feedback | None = None,
+        coolant_source: Field | None = None,
+        inlet_rise: float = 0.0,
     ) -> Field:
         """Net heat leaving each cell at rises ``u`` with the outside at the reference [W]."""
         out = np.empty_like(u)
         self.conduction.apply(u, out)
-        self._add_heat_taken(u, out, coolant_source)
+        self._add_heat_taken(u, out, coolant_source, inlet_rise)
         if self.storage is not None:
             for plane, kept in enumerate(self.storage.planes.tolist()):
                 out[plane] += kept * u[plane]
@@ -460,7 +469,9 @@ class SteadySolver:
 
         ``heat`` gives the heat put into planes, by plane index, each of shape (ny, nx) [W].
         """
-        remaining = self.operator(self.rise, coolant_source=self._coolant_source)
+        remaining = self.operator(
+            self.rise, coolant_source=self._coolant_source, inlet_rise=self.inlet_rise
+        )
         np.negative(remaining, out=remaining)
         self.conduction.add_inflow_from_outside(remaining)
         if self.storage is not None:
@@ -528,12 +539,14 @@ class SteadySolver:
         return rise, reached
 
     def coolant_rise(self) -> tuple[Field, Field]:
-        """Coolant's rise above its inlet [K]: mean of each piece, and at its end.
+        """Coolant's rise above the problem's inlet [K]: mean of each piece, and at its end.
 
         Both of shape (pieces, heights, cells across).
         """
         assert self.march is not None
-        mean, inlet = self.march.temperatures(*self.wetted(self.rise), self._coolant_source)
+        mean, inlet = self.march.temperatures(
+            *self.wetted(self.rise), self._coolant_source, self.inlet_rise
+        )
         return mean, self.march.outlet(mean, inlet)
 
     def coolant_heat(self) -> float:
@@ -541,7 +554,8 @@ class SteadySolver:
         assert self.march is not None
         _, end = self.coolant_rise()
         last = np.append(np.diff(self.pieces.segment) != 0, True)
-        return float(np.sum(self.march.rate_by_cell[last] * end[last]))
+        gained = end[last] - self.inlet_rise
+        return float(np.sum(self.march.rate_by_cell[last] * gained))
 
     def coolant_capacity_rate(self) -> float:
         """Flow times heat capacity of all channels together [W/K]."""

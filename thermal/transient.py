@@ -51,12 +51,15 @@ class Conditions:
         Takes the place of the problem's: the same channels with another flow.
     face_rise : mapping of face to float, optional
         By how much the medium at a face is warmer than its boundary says [K].
+    inlet_rise : float
+        By how much the coolant comes warmer than the problem says [K].
     """
 
     heat: Mapping[int, Array]
     boundaries: Mapping[Face, Boundary] = field(default_factory=dict)
     coolant: CoolantFlow | None = None
     face_rise: Mapping[Face, float] = field(default_factory=dict)
+    inlet_rise: float = 0.0
 
 
 Drive = Callable[[float, SteadySolver], Conditions]
@@ -219,6 +222,7 @@ class TransientSolver:
         conditions = self.drive(time, solver)
         solver.boundaries.update(conditions.boundaries)
         solver.face_rise.update(conditions.face_rise)
+        solver.inlet_rise = conditions.inlet_rise
         if conditions.coolant is not None:
             solver.coolant = conditions.coolant
         solver.renew()
@@ -241,15 +245,15 @@ class TransientSolver:
         coolant_slope, carried = np.zeros_like(outlet), 0.0
         if solver.march is not None:
             wetted = solver.wetted(solids)
-            mean, _ = solver.march.from_outlets(outlet)
+            mean, _ = solver.march.from_outlets(outlet, solver.inlet_rise)
             taken = solver.march.heat_taken(*wetted, mean)
             solver.add_to_wetted(slope, *(-part for part in taken))
-            coolant_slope = solver.march.heat_kept(*wetted, outlet)
-            carried = self._carried(outlet)
+            coolant_slope = solver.march.heat_kept(*wetted, outlet, solver.inlet_rise)
+            carried = self._carried(outlet - solver.inlet_rise)
         return State(slope, coolant_slope), Rates(_total(heat), self._to_faces(), carried)
 
     def _carried(self, outlet: Array) -> float:
-        """Heat that the coolant carries out of the segments [W]."""
+        """Heat that the coolant carries out of the segments [W] at rises above its inlet."""
         assert self.solver.march is not None
         last = np.append(np.diff(self.solver.pieces.segment) != 0, True)
         return float(np.sum(self.solver.march.rate_by_cell[last] * outlet[last]))
@@ -388,7 +392,7 @@ class TransientSolver:
         carried, outlet = 0.0, self.state.coolant
         if solver.march is not None:
             _, outlet = solver.coolant_rise()
-            carried = self._carried(outlet)
+            carried = self._carried(outlet - solver.inlet_rise)
             kept = storage.coolant[:, :, None] * outlet - storage.coolant_heat
             left -= float(np.sum(kept)) + carried
             evenly = self._outlet_of_even_solids()

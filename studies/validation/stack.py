@@ -340,6 +340,34 @@ def leakage_rows() -> list[Row]:
     ]
 
 
+def bonded_rows() -> list[Row]:
+    """Two wafers bonded together, heat in both: 540 kW/m2 in the lower, 32 kW/m2 in the upper.
+
+    Sides adiabatic and heat even, so that the lower wafer is above the medium by the sum of
+    resistance times flux: film 20 kW/m2/K and 0.7 mm of silicon with both heats, bond of 2 mm2 K/W
+    and 0.1 mm with the lower's.
+    """
+    lower, upper, side, k = 540e3, 32e3, 0.01, 148.0
+    law = ConductivityLaw(k, k, k)
+    layers = [Layer("upper", 0.7e-3, law, 2, 5e-6), Layer("lower", 0.1e-3, law, 2, 5e-6)]
+    stack = Stack(layers, {"upper": 2e-6})
+    problem = ThermalProblem(stack, side, side, 3, 3, {"top": Boundary(300.0, 20e3)})
+    planes = [stack.planes(name)[-1] for name in ("upper", "lower")]
+    cell = np.full((3, 3), side**2 / 9)
+    heat = {plane: flux * cell for plane, flux in zip(planes, (upper, lower), strict=True)}
+    rise = SteadySolver(problem).solve(heat, tolerance=1e-13).rise
+    # a sheet's cell stands for its middle
+    above = (lower + upper) * (1 / 20e3 + (0.7e-3 - 2.5e-6) / k)
+    across = lower * (2.5e-6 / k + 2e-6 + (0.1e-3 - 2.5e-6) / k)
+    source = "sum of resistance times flux"
+    return [
+        Row("bonded wafers, upper above the medium", above, float(rise[planes[0]].mean()), "K",
+            1e-9, source, True),
+        Row("bonded wafers, lower above upper", across,
+            float((rise[planes[1]] - rise[planes[0]]).mean()), "K", 1e-9, source, True),
+    ]  # fmt: skip
+
+
 def wafer_grid_rows() -> list[Row]:
     """The shipped case `cs3` on its own grid against the extrapolation to cells of no size.
 
@@ -356,6 +384,7 @@ CASES = [
     Case("Manufactured layers", layers_rows),
     Case("Manufactured fins and coolant", fins_rows),
     Case("84 equal blocks", blocks_rows),
+    Case("Bonded wafers", bonded_rows),
     Case("Coolant balance", water_rows),
     Case("Leakage loops", leakage_rows),
     Case("Grid of the wafer", wafer_grid_rows),

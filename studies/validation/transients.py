@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from geometry.conduction import Boundary
 from geometry.materials import ConductivityLaw
 from geometry.stack import Layer, Stack
+from thermal.loop_heat import LoopHeat, LoopState
 from thermal.steady import SteadySolver, ThermalProblem
 from thermal.transient import Conditions, TransientSolver
 
@@ -60,4 +62,42 @@ def nafems_t3_rows() -> list[Row]:
     ]  # fmt: skip
 
 
-CASES = [Case("NAFEMS T3, a bar in time", nafems_t3_rows)]
+def held_waters_rows() -> list[Row]:
+    """A loop of 40 L that 29 kW warm, and 200 L of facility water that nothing cools.
+
+    With the facility's water standing the inlet rises by heat over capacity, as a straight line.
+    With it running, two volumes are joined by the exchanger: their mean warms by heat over both
+    capacities, and their distance settles with the time constant of exchanger and volumes in
+    series. Capacity rates of both streams 8 kW/K, UA 7 kW/K; asked is the inlet after 5 minutes, in
+    steps of 10 s.
+    """
+    heat, time, loop, buffer, rate, conductance = 29e3, 300.0, 167e3, 836e3, 8e3, 7e3
+    # equal streams: effectiveness NTU / (1 + NTU)
+    joined = rate * conductance / (rate + conductance)
+    start = LoopState(294.15, 294.15 + heat / rate - heat / joined)
+    running = LoopHeat(start, rate, rate, conductance, loop, buffer)
+    standing = replace(running, facility_rate=0.0)
+    ends = []
+    for volumes in (standing, running):
+        state = start
+        for n in range(30):
+            state = volumes.advance(state, 10.0 * n, 10.0, heat)
+        ends.append(state.inlet)
+    # T + heat/rate - F goes from heat/joined to what warms both equally fast
+    decay = joined * (1 / loop + 1 / buffer)
+    final = heat / loop / decay
+    mean = heat * time / (loop + buffer)
+    gap = (final - heat / joined) * (1 - math.exp(-decay * time))
+    exact = 294.15 + mean + gap * buffer / (loop + buffer)
+    source = "closed form of two joined volumes"
+    return [
+        Row("inlet without facility water", 294.15 + heat * time / loop, ends[0], "K", 1e-9,
+            "heat over capacity"),
+        Row("inlet with a facility that does not cool", exact, ends[1], "K", 1e-4, source),
+    ]  # fmt: skip
+
+
+CASES = [
+    Case("NAFEMS T3, a bar in time", nafems_t3_rows),
+    Case("Water that loop and facility hold", held_waters_rows),
+]
