@@ -65,9 +65,7 @@ def device_cover(place: Place, cells: int = CELLS) -> Array:
     x0 = (place.width - place.device_width) / 2.0
     y0 = (place.height - place.device_height) / 2.0
     grid = Grid(place.width, place.height, cells, cells, np.ones(1))
-    cover = cover_of(
-        Rectangle(x0, x0 + place.device_width, y0, y0 + place.device_height), grid
-    )
+    cover = cover_of(Rectangle(x0, x0 + place.device_width, y0, y0 + place.device_height), grid)
     return np.ones((cells, cells)) if cover is None else cover.area
 
 

@@ -170,8 +170,8 @@ def boiling_limit(chamber: VapourChamber, paths: Paths, water: Saturation) -> fl
     """Heat at which bubbles grow in the wick [W].
 
     Formula: ``A (k / t) T / (h_fg rho_v) 2 sigma (1 / r_n - 1 / r)``: the superheat that a
-    bubble of the nucleation radius needs (Clausius and Clapeyron), across a flat wick. The radius is
-    known to a factor of ten, and the limit with it.
+    bubble of the nucleation radius needs (Clausius and Clapeyron), across a flat wick. It is known
+    to a factor of ten, as the radius is.
 
     Source: Faghri (2016), section 4.5; Chi (1976), eq. 4.16, there round a pipe.
     """
@@ -227,7 +227,9 @@ def interface_coefficient(accommodation: float, water: Saturation) -> float:
     kinetic = 2.0 * accommodation / (2.0 - accommodation)
     kinetic *= math.sqrt(1.0 / (2.0 * math.pi * GAS_CONSTANT * water.temperature))
     heat = water.latent_heat**2 * water.vapour_density / water.temperature
-    return kinetic * heat * (1.0 - water.pressure / (2.0 * water.vapour_density * water.latent_heat))
+    return (
+        kinetic * heat * (1.0 - water.pressure / (2.0 * water.vapour_density * water.latent_heat))
+    )
 
 
 def vapour_conductivity(gap: float, water: Saturation) -> float:

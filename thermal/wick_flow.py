@@ -1,4 +1,4 @@
-"""Pressure of the liquid in a wick over its plane, on the grid and by the operator of conduction."""
+"""Pressure of the liquid over the plane of a wick, by the operator of conduction."""
 
 from __future__ import annotations
 
