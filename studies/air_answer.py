@@ -14,7 +14,7 @@ from geometry.errors import NoSolution
 from thermal.air import air_at
 from thermal.air_heat_sink import AirSink, SinkState, cold_drop, flow_for, sink_at
 from thermal.coolant import FREEZING
-from thermal.ducts import LAMINAR_LIMIT
+from thermal.cold_plate import transition_warning
 
 from .case_file import CaseError, LoadedCase
 from .computed_cooling import Cooled, solve_cooled
@@ -51,6 +51,28 @@ class AirAnswer:
         """Of all fans, electrical [W]."""
         return self.sink.fan.power(self.state.flow, self.state.drop)
 
+    @property
+    def resistance_at_limit(self) -> float | None:
+        """Of the sink, at which the hottest point would be at its limit [K/W]; may be below 0."""
+        limit = self.cooled.loaded.case.limits.junction_temperature
+        if limit is None:
+            return None
+        beyond = limit - self.cooled.junction_temperature
+        return self.state.resistance + beyond / self.state.heat
+
+    @property
+    def least_flow(self) -> float | None:
+        """That of a perfect sink, whose air leaves at the junction's limit [m3/s]."""
+        limit, inlet = (
+            self.cooled.loaded.case.limits.junction_temperature,
+            self.sink.inlet_temperature,
+        )
+        if limit is None or limit <= inlet:
+            return None
+        air = air_at(inlet, self.sink.altitude)
+        rate = float(air.density(inlet) * air.heat_capacity(inlet))
+        return self.state.heat / (rate * (limit - inlet))
+
     @cached_property
     def flow_at_limit(self) -> float | None:
         """At which the hottest point would be at its limit [m3/s].
@@ -58,13 +80,10 @@ class AirAnswer:
         What lies between sink and hottest point is taken to stay. None without a limit, and where
         no flow below 100 m/s between the fins is enough.
         """
-        limit, state = self.cooled.loaded.case.limits.junction_temperature, self.state
-        if limit is None:
-            return None
-        beyond = limit - self.cooled.junction_temperature
-        wanted = state.resistance + beyond / state.heat
+        wanted = self.resistance_at_limit
         try:
-            return None if wanted <= 0 else flow_for(self.sink, state.heat, wanted)
+            found = wanted is not None and wanted > 0
+            return flow_for(self.sink, self.state.heat, wanted or 0.0) if found else None
         except NoSolution:
             return None
 
@@ -90,13 +109,8 @@ class AirAnswer:
     @property
     def warnings(self) -> list[str]:
         """What to look at twice, a line each."""
-        found = list(self.cooled.answer.warnings)
-        if self.state.reynolds > LAMINAR_LIMIT:
-            found.append(
-                f"Reynolds number {self.state.reynolds:.0f} between the fins: the film is that of "
-                "laminar flow, too low from 2300 on"
-            )
-        return found
+        words = transition_warning(self.state.reynolds)
+        return [*self.cooled.answer.warnings, *([words] if words else [])]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON can hold it; every key names its unit."""
@@ -120,6 +134,10 @@ class AirAnswer:
             "junction_temperature_degC": self.cooled.junction_temperature - FREEZING,
             "temperature_budget_K": self.cooled.answer.temperature_budget,
             "heat_balance_relative": self.cooled.answer.heat_balance,
+            "sink_resistance_at_limit_K_W": self.resistance_at_limit,
+            "least_air_flow_m3_h": (
+                None if self.least_flow is None else self.least_flow * CUBIC_METRES_PER_HOUR
+            ),
             "at_the_limit": self._limit(kilowatts),
             "warnings": self.warnings,
         }

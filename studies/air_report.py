@@ -23,7 +23,8 @@ def summary_lines(found: AirAnswer) -> list[str]:
     if limit is not None:
         over = junction + FREEZING - limit
         side = f", {abs(over):.1f} K {'ABOVE' if over > 0 else 'below'} the limit"
-    fans = found.sink.fan.curve.number_running
+    count = found.sink.fan.curve.number_running
+    fans = "one fan" if count == 1 else f"{count} fans"
     lines = [
         case.title,
         f"  heat              {watts_as_text(found.cooled.power)}",
@@ -32,7 +33,7 @@ def summary_lines(found: AirAnswer) -> list[str]:
         f"  inlet to outlet   {inlet:.1f} to {state.outlet_temperature - FREEZING:.1f} °C",
         f"  between the fins  {state.velocity:.1f} m/s, Reynolds number {state.reynolds:.0f}, "
         f"film {state.film:.0f} W/m²/K, fin efficiency {state.fin_efficiency:.2f}",
-        f"  pressure          {state.drop:.0f} Pa from {fans} fans",
+        f"  pressure          {state.drop:.0f} Pa from {fans}",
         f"  fan power         {watts_as_text(found.fan_power)}, "
         f"{found.fan_power / kilowatts:.0f} W for a kilowatt",
         f"  sink              {state.resistance:.4f} K/W",
@@ -58,12 +59,20 @@ def _at_limit(found: AirAnswer) -> list[str]:
     if found.cooled.loaded.case.limits.junction_temperature is None:
         return []
     state = found.at_limit
+    lines = []
+    if found.least_flow is not None:
+        lines = [
+            f"  perfect sink      {_flow(found.least_flow)} at the least, leaving at the limit"
+        ]
     if state is None:
-        return ["  at the limit      no flow of air through this sink keeps it"]
+        wanted = found.resistance_at_limit or 0.0
+        needs = f"a sink of {wanted:.4f} K/W" if wanted > 0 else "less than nothing of the sink"
+        return [*lines, f"  at the limit      no flow through this sink keeps it: it asks {needs}"]
     power = found.sink.fan.power(state.flow, state.drop)
     return [
+        *lines,
         f"  at the limit      {_flow(state.flow)} at {state.velocity:.0f} m/s and "
-        f"{state.drop / 1e3:.3g} kPa, {watts_as_text(power)} of fans"
+        f"{state.drop / 1e3:.3g} kPa, {watts_as_text(power)} of fans",
     ]
 
 

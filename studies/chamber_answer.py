@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from thermal.chamber_paths import Feed, Place, feed_of, liquid_flow, paths_of
 from thermal.coolant import FREEZING
 from thermal.saturation import Saturation, saturated_water
-from thermal.vapour_chamber import LIMITS, Paths, VapourChamber, limits
+from thermal.vapour_chamber import GRAVITY, LIMITS, Paths, VapourChamber, limits
 from thermal.wick import DISK_FROM_RIM, disk_in_a_ring
 from thermal.wick_flow import WickFlow
 
@@ -135,7 +135,7 @@ class ChamberAnswer:
     def liquid_over_held(self) -> Array:
         """Drop of the liquid's pressure from its feed over what menisci hold, (ny, nx)."""
         assert self.liquid is not None
-        head = self.water.liquid_density * 9.81 * self.paths.height
+        head = self.water.liquid_density * GRAVITY * self.paths.height
         held = max(self.chamber.wick.capillary_pressure(self.water) - head, 1e-9)
         feed = 0.0 if self.liquid.through_rim else float(self.liquid.pressure.min())
         return np.asarray((self.liquid.pressure - feed) / held)

@@ -51,7 +51,7 @@ def _draw_limits(axes: Axes, found: ChamberAnswer) -> None:
     axes.set_xlim(celsius[0], celsius[-1])
     axes.set_xlabel("temperature of the vapour [°C]")
     axes.set_ylabel("heat [kW]")
-    axes.set_title(f"Binds: {found.binding}, {found.margin:.2g} of the need", loc="left")
+    axes.set_title(f"Binds: {found.binding}, {found.margin:.2g} × the need", loc="left")
     axes.grid(color="#DDDDDD", lw=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9)
@@ -65,8 +65,12 @@ def _draw_map(axes: Axes, found: ChamberAnswer) -> None:
     bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.85)
     bar.set_label("drop of the liquid's pressure over what menisci hold [-]")
     if over.max() > 1.0:
-        x = (np.arange(over.shape[1]) + 0.5) * width / over.shape[1]
-        y = (np.arange(over.shape[0]) + 0.5) * height / over.shape[0]
+        # out to the rim, where the drop is nought
+        x, y = (
+            np.concatenate([[0.0], (np.arange(n) + 0.5) * side / n, [side]])
+            for n, side in zip(over.shape[::-1], (width, height), strict=True)
+        )
+        over = np.pad(over, 1, mode="constant" if found.feed == "rim" else "edge")
         axes.contour(x, y, over, levels=[1.0], colors="white", linewidths=2)
     if not place.device_fills_it:
         corner = ((width - place.device_width * 1e3) / 2, (height - place.device_height * 1e3) / 2)

@@ -15,13 +15,14 @@ from geometry.units import STRICT, Conductivity, Length, Temperature, quantity
 
 from .air import air_at
 from .cold_plate import Channels, pressure_drop
+from .ducts import turbulent_nusselt, turbulent_share
 from .fans import Fans
 
 HOTTEST_AIR = 199.0 + 273.15
 """Up to which air's properties are known [K]."""
 ROUNDS = 100
-SPEED_OF_SOUND_SHARE = 100.0
-"""Air faster than this [m/s] compresses: no flow beyond it is looked for."""
+FASTEST_AIR = 100.0
+"""No flow beyond it is looked for [m/s]: a third of the speed of sound."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -133,6 +134,31 @@ def plate_nusselt(channel_reynolds: float, prandtl: float) -> float:
     return float((warmed**-3 + layer**-3) ** (-1.0 / 3.0))
 
 
+def inlet_nusselt(reynolds: float, prandtl: float, sink: AirSink) -> float:
+    """Mean Nusselt number between the fins at any Reynolds number, as of :func:`plate_nusselt`.
+
+    Laminar up to Re 2300 on the hydraulic diameter; from Re 4000 Gnielinski's developed turbulent
+    one, turned from the mixed air's excess to that at the inlet: ``(Re* Pr / 2) (1 - exp(-2 Nu /
+    (Re* Pr)))``; linear in Re between the two (``ducts.turbulent_share``).
+
+    Parameters
+    ----------
+    reynolds : float
+        On the hydraulic diameter.
+    prandtl : float
+    sink : AirSink
+    """
+    diameter = sink.hydraulic_diameter(sink.fin_height)
+    star = reynolds * sink.channel_width**2 / diameter / sink.length
+    laminar, share = plate_nusselt(star, prandtl), float(turbulent_share(reynolds))
+    if share == 0.0:
+        return laminar
+    mixed = float(turbulent_nusselt(reynolds, prandtl, sink.aspect(sink.fin_height)))
+    taken = star * prandtl / 2.0
+    turbulent = taken * -math.expm1(-mixed * sink.channel_width / diameter / taken)
+    return laminar + share * (turbulent - laminar)
+
+
 def fin_efficiency(film: float, sink: AirSink) -> float:
     """Mean excess of a fin over that of its base [-]: ``tanh(m H) / (m H)``.
 
@@ -183,9 +209,9 @@ def _state(sink: AirSink, flow: float, mass: float, heat: float, outlet: float) 
     density, viscosity = float(air.density(mean)), float(air.viscosity(mean))
     velocity = mass / density / sink.open_area
     gap, height = sink.channel_width, sink.fin_height
-    star = density * velocity * gap / viscosity * gap / sink.length
-    film = plate_nusselt(star, float(air.prandtl_number(mean)))
-    film *= float(air.conductivity(mean)) / gap
+    reynolds = float(sink.reynolds(height, velocity, density, viscosity))
+    nusselt = inlet_nusselt(reynolds, float(air.prandtl_number(mean)), sink)
+    film = nusselt * float(air.conductivity(mean)) / gap
     efficiency = fin_efficiency(film, sink)
     # of each channel its floor, and both walls as far as the fins conduct
     per_channel = gap + 2.0 * efficiency * height
@@ -196,7 +222,7 @@ def _state(sink: AirSink, flow: float, mass: float, heat: float, outlet: float) 
         heat=heat,
         outlet_temperature=outlet,
         velocity=velocity,
-        reynolds=float(sink.reynolds(height, velocity, density, viscosity)),
+        reynolds=reynolds,
         film=film,
         fin_efficiency=efficiency,
         resistance=1.0 / (film * area),
@@ -233,7 +259,7 @@ def cold_drop(sink: AirSink, flow: float) -> float:
 
 def flow_for(sink: AirSink, heat: float, resistance: float) -> float | None:
     """Flow at which the sink has a resistance [m3/s]; None where no air below 100 m/s has it."""
-    most = SPEED_OF_SOUND_SHARE * sink.open_area
+    most = FASTEST_AIR * sink.open_area
     inlet = sink.inlet_temperature
     air = air_at(inlet, sink.altitude)
     rate = float(air.density(inlet) * air.heat_capacity(inlet))
