@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from geometry.errors import NoSolution
 from thermal.air import air_at
 from thermal.air_heat_sink import AirSink, SinkState, cold_drop, flow_for, sink_at
-from thermal.coolant import FREEZING
 from thermal.cold_plate import transition_warning
+from thermal.coolant import FREEZING
 
 from .case_file import CaseError, LoadedCase
 from .computed_cooling import Cooled, solve_cooled
@@ -59,6 +59,18 @@ class AirAnswer:
             return None
         beyond = limit - self.cooled.junction_temperature
         return self.state.resistance + beyond / self.state.heat
+
+    @property
+    def heat_at_limit(self) -> float | None:
+        """That would bring the hottest point to its limit at this flow [W], by proportion."""
+        limit, inlet = (
+            self.cooled.loaded.case.limits.junction_temperature,
+            self.sink.inlet_temperature,
+        )
+        if limit is None:
+            return None
+        share = (limit - inlet) / (self.cooled.junction_temperature - inlet)
+        return max(share, 0.0) * self.state.heat
 
     @property
     def least_flow(self) -> float | None:
@@ -134,6 +146,7 @@ class AirAnswer:
             "junction_temperature_degC": self.cooled.junction_temperature - FREEZING,
             "temperature_budget_K": self.cooled.answer.temperature_budget,
             "heat_balance_relative": self.cooled.answer.heat_balance,
+            "heat_at_limit_W": self.heat_at_limit,
             "sink_resistance_at_limit_K_W": self.resistance_at_limit,
             "least_air_flow_m3_h": (
                 None if self.least_flow is None else self.least_flow * CUBIC_METRES_PER_HOUR

@@ -26,9 +26,9 @@ def chamber_figure(found: ChamberAnswer) -> Figure:
     mapped = found.liquid is not None
     with mpl.rc_context(STYLE):
         made = Figure(figsize=(10.5 if mapped else 6.4, 4.8), layout="constrained")
-        axes = made.subplots(1, 2 if mapped else 1, width_ratios=(1.15, 1) if mapped else None)
-        curves = axes[0] if mapped else axes
-        _draw_limits(curves, found)
+        ratios = (1.15, 1) if mapped else (1,)
+        axes = made.subplots(1, len(ratios), width_ratios=ratios, squeeze=False)[0]
+        _draw_limits(axes[0], found)
         if mapped:
             _draw_map(axes[1], found)
         made.suptitle(found.cooled.loaded.case.title, x=0.01, ha="left", fontsize=10, color=FAINT)

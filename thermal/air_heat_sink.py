@@ -241,12 +241,14 @@ def operating_point(sink: AirSink, heat: float) -> SinkState:
     """
     inlet = sink.inlet_temperature
     density = float(air_at(inlet, sink.altitude).density(inlet))
-    # warm air is thinner and runs faster: the flow is found with the drop of the round before
-    flow = sink.fan.flow_against(lambda q: cold_drop(sink, q), density)
+
+    def meet(thinner: float) -> float:
+        return sink.fan.flow_against(lambda q: thinner * cold_drop(sink, q), density)
+
+    flow = meet(1.0)
     for _ in range(ROUNDS):
-        ratio = sink_at(sink, flow, heat).drop / cold_drop(sink, flow)
-        before = flow
-        flow = sink.fan.flow_against(lambda q, r=ratio: r * cold_drop(sink, q), density)
+        # warm air is thinner and runs faster: as much as in the round before
+        before, flow = flow, meet(sink_at(sink, flow, heat).drop / cold_drop(sink, flow))
         if abs(flow - before) < 1e-12 * flow:
             break
     return sink_at(sink, flow, heat)

@@ -89,7 +89,7 @@ def sintered_conductivity(solid: float, liquid: float, porosity: float) -> float
     Examples
     --------
     >>> round(sintered_conductivity(390.0, 0.66, 0.45), 1)
-    175.8
+    175.5
     """
     ratio = liquid / solid
     return (

@@ -23,6 +23,7 @@ from . import (
     spreading,
     stack,
     transients,
+    vapour_chambers,
 )
 from .rows import Case, Row
 
@@ -30,6 +31,7 @@ from .rows import Case, Row
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES],
+    "Vapour chambers": [*vapour_chambers.CASES],
     "Electricity": [
         *electricity.CASES,
         *sheets.CASES,
