@@ -126,7 +126,7 @@ def plate_nusselt(channel_reynolds: float, prandtl: float) -> float:
     Examples
     --------
     >>> round(plate_nusselt(10.0, 0.71), 2)
-    2.41
+    2.42
     """
     warmed = channel_reynolds * prandtl / 2.0
     root = math.sqrt(channel_reynolds)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from threadpoolctl import threadpool_limits
 
 from . import (
+    air,
     channels,
     conduction,
     decoupling,
@@ -31,7 +32,7 @@ from .rows import Case, Row
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES],
-    "Vapour chambers": [*vapour_chambers.CASES],
+    "Vapour chambers and air": [*vapour_chambers.CASES, *air.CASES],
     "Electricity": [
         *electricity.CASES,
         *sheets.CASES,
