@@ -83,6 +83,11 @@ def _notes(found: ChamberAnswer) -> list[str]:
             f"({watts_as_text(found.without_posts)}); they take {100 * posts.share:.1f} % of the "
             "vapour space"
         )
+    if found.limits["boiling"] < 10.0 * found.need:
+        lines.append(
+            f"  boiling           {watts_as_text(found.limits['boiling'])}, known to a factor of "
+            f"ten: bubbles of {found.chamber.nucleation_radius * 1e6:g} um are assumed"
+        )
     if found.dry_share:
         lines.append(
             f"  dry               {100 * found.dry_share:.0f} % of the device asks more than "

@@ -171,7 +171,7 @@ def test_a_sink_is_the_fin_zone_solved_on_the_grid():
         },
     )  # fmt: skip
     rise = solve(case).to_dict()["junction_temperature_max_degC"] - 25
-    assert found.resistance == pytest.approx(rise / heat, rel=0.05)
+    assert found.resistance == pytest.approx(rise / heat, rel=0.03)
 
 
 def test_the_air_takes_the_heat():
@@ -285,7 +285,7 @@ def test_optimistic_ends_of_the_ranges_reach_the_published_band():
         "layers.interface.resistance": "5 mm**2*K/W",
     }
     found = air_answer(load_case("h100-vapour-chamber", best))
-    assert 60 < found.to_dict()["junction_temperature_degC"] < 75
+    assert 54 < found.to_dict()["junction_temperature_degC"] < 72
 
 
 def test_the_picture_shows_where_they_meet(h100):
