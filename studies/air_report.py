@@ -59,9 +59,10 @@ def _at_limit(found: AirAnswer) -> list[str]:
     if found.cooled.loaded.case.limits.junction_temperature is None:
         return []
     state = found.at_limit
-    lines = []
+    carried = watts_as_text(found.heat_at_limit or 0.0)
+    lines = [f"  carries           {carried} at the limit with this flow, by proportion"]
     if found.least_flow is not None:
-        lines = [
+        lines += [
             f"  perfect sink      {_flow(found.least_flow)} at the least, leaving at the limit"
         ]
     if state is None:

@@ -5,6 +5,7 @@ Conservation: heat in is heat out, and the air takes it all.
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,6 +35,7 @@ from thermal.pumps import Pumps
 from thermal.weather import air_pressure
 
 FREEZING = 273.15
+ROOT = Path(__file__).parents[1]
 
 
 def fans(**changed):
@@ -358,3 +360,20 @@ def test_fans_that_do_not_carry_the_heat_have_no_answer():
                "heat.power=60 kW")  # fmt: skip
     assert done.exit_code == 3
     assert done.stderr.startswith("NoSolution: ")
+
+
+def test_numbers_of_the_page_are_the_answers(wafer):
+    page = " ".join((ROOT / "docs" / "air.md").read_text(encoding="utf-8").split())
+    found = wafer.to_dict()
+    sentences = [
+        f"{found['air_flow_m3_h']:.0f} m3/h ({found['air_flow_CFM']:.0f} CFM)",
+        f"{found['air_flow_m3_h_per_kW']:.0f} m3/h for a kilowatt",
+        f"{found['fan_power_W'] / 1e3:.1f} kW of fan power",
+        f"would be at {found['junction_temperature_degC']:.0f} degC",
+        f"carries {found['heat_at_limit_W'] / 1e3:.1f} kW",
+        f"{found['sink_resistance_at_limit_K_W']:.4f} K/W where it has "
+        f"{found['sink_resistance_K_W']:.4f}",
+        f"would take {found['least_air_flow_m3_h']:.0f} m3/h",
+        f"(efficiency {found['fin_efficiency']:.2f})",
+    ]
+    assert [words for words in sentences if words not in page] == []

@@ -8,6 +8,7 @@ import math
 import runpy
 from dataclasses import fields, replace
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +47,7 @@ from thermal.wick import (
 from thermal.wick_flow import flow_in_wick
 
 FREEZING = 273.15
+ROOT = Path(__file__).parents[1]
 WATER = saturated_water(70 + FREEZING)
 WAFER = Place(0.215, 0.215, 0.215, 0.215)
 H100 = Place(0.1, 0.1, 0.026, 0.0313)
@@ -401,3 +403,33 @@ def test_a_chamber_that_freezes_has_no_answer():
                *(part for k, v in cold.items() for part in ("--set", f"{k}={v}")))  # fmt: skip
     assert done.exit_code == 3
     assert done.stderr.startswith("NoSolution: water vapour:")
+
+
+def test_numbers_of_the_page_are_the_answers(answers):
+    page = " ".join((ROOT / "docs" / "vapour-chamber.md").read_text(encoding="utf-8").split())
+    bare, h100 = answers["wafer-vapour-chamber"], answers["h100-vapour-chamber"]
+    best = {
+        "vapour_chamber.wick.conductivity": "176 W/m/K",
+        "vapour_chamber.accommodation": 1.0,
+        "layers.interface.resistance": "5 mm**2*K/W",
+    }
+    good = chamber_answer(load_case("h100-vapour-chamber", best)).cooled.junction_temperature
+    sentences = [
+        f"(60 degC: {bare.limits['capillary']:.0f} W, the need is {1 / bare.margin:.1f} times",
+        f"comes to {h100.cooled.junction_temperature - FREEZING:.1f} degC",
+        f"to {good - FREEZING:.1f} degC at the good ends",
+    ]
+    for pitch in (20, 10, 6, 4):
+        values = {"vapour_chamber.posts.pitch": f"{pitch} mm"}
+        found = chamber_answer(load_case("wafer-vapour-chamber-posts", values))
+        kilowatts = [
+            f"{watts / 1e3:.{1 if watts < 1e4 else 0}f} kW"
+            for watts in (found.limits["capillary"], found.through_both_wicks,
+                          found.limits["boiling"])
+        ]  # fmt: skip
+        taken = f"{100 * (1 - found.chamber.open_share):.0f} %"
+        sentences.append(f"| {pitch} mm | {' | '.join([*kilowatts, taken, found.binding])} |")
+        if pitch == 6:
+            gain = found.limits["capillary"] / found.without_posts
+            sentences.append(f"{gain:.0f} times that without posts and {found.margin:.1f} times")
+    assert [words for words in sentences if words not in page] == []
