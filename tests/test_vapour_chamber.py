@@ -21,7 +21,7 @@ from studies import CaseError, load_case, solve
 from studies.chamber_answer import chamber_answer
 from studies.chamber_figure import chamber_figure
 from studies.cli import app
-from studies.validation.vapour_chambers import CASES, limit, table
+from studies.validation.vapour_chambers import limit, table
 from thermal.chamber_paths import Place, feed_of, liquid_flow, paths_of, vapour_shape
 from thermal.coolant import OutOfFluidRange
 from thermal.saturation import Saturation, saturated_water
@@ -41,10 +41,9 @@ from thermal.wick import (
     SQUARE_FROM_RIM,
     Wick,
     disk_in_a_ring,
-    ring_round_a_post,
     sintered_conductivity,
 )
-from thermal.wick_flow import flow_in_wick
+from thermal.wick_flow import flow_in_wick, pressure_round_post
 
 FREEZING = 273.15
 ROOT = Path(__file__).parents[1]
@@ -147,15 +146,29 @@ def test_closed_forms_are_darcys_law_integrated(ratio):
     def in_disk(r):  # disk of radius 1, ring out to the ratio
         return r**2 if r < 1 else (ratio**2 - r**2) / (ratio**2 - 1)
 
-    def round_post(r):  # ring from 1 to the ratio
-        return (ratio**2 - r**2) / (ratio**2 - 1)
-
     def drop(flow, start):
         parts = [(start, 1.0), (1.0, ratio)]
         return sum(quad(lambda r: flow(r) / (2 * np.pi * r), *span)[0] for span in parts)
 
     assert disk_in_a_ring(ratio) == pytest.approx(drop(in_disk, 1e-12), rel=1e-8)
-    assert ring_round_a_post(ratio) == pytest.approx(drop(round_post, 1.0), rel=1e-8)
+
+
+def test_round_thin_posts_are_the_lattice_sum():
+    """ln 2 / (4 pi), and the mean of Dietz (1965): (1 / 4 pi) ln(4 / (e^gamma 30.8828 a^2))."""
+    off = []
+    for radius in (0.1, 0.05, 0.025):
+        drop = pressure_round_post(radius)
+        off.append(abs((drop.max() - drop.mean()) * 4 * math.pi / math.log(2) - 1))
+        dietz = math.log(4 / (math.exp(np.euler_gamma) * 30.8828 * radius**2)) / (4 * math.pi)
+    assert drop.mean() == pytest.approx(dietz, rel=0.03)
+    assert off[2] < 2e-3
+    assert off[0] > 2 * off[1] > 4 * off[2]
+
+
+def test_a_post_fed_finer_needs_less():
+    """Toward the finest grid from above: what is shipped is on the safe side, by some 1 %."""
+    coarse, fine = (float(pressure_round_post(1 / 6, n).max()) for n in (160, 320))
+    assert fine < coarse < 1.01 * fine
 
 
 def test_a_device_as_large_as_the_chamber_is_fed_from_its_rim():
@@ -176,10 +189,6 @@ def test_published_estimates_come_out_to_their_last_digit(row):
         assert round(limit(row, place, True)) == int(row[f"{place}_upright_W"])
         digits = len(row[f"{place}_need"].partition(".")[2])
         assert round(need / lying, digits) == float(row[f"{place}_need"])
-
-
-def test_validation_rows_pass():
-    assert [row for case in CASES for row in case.solve() if not row.passed] == []
 
 
 def test_limits_by_hand():
@@ -228,7 +237,7 @@ def test_posts_carry_the_liquid_by_hand():
     """One cell of 4 mm round a post of 0.5 mm radius, times as many as the wafer has."""
     posted = chamber(posts=Posts(pitch=4e-3, radius=0.5e-3))
     paths = paths_of(posted, WAFER)
-    cell = ring_round_a_post(4.0 / math.sqrt(math.pi) / 0.5) / wick().conductance(WATER)
+    cell = pressure_round_post(0.5 / 4.0).max() / wick().conductance(WATER)
     along = 1e-3 / (math.pi * 0.5e-3**2) * 1e-3 / wick().conductance(WATER)
     one = wick().capillary_pressure(WATER) / (cell + along)
     assert capillary_limit(posted, paths, WATER) == pytest.approx(
@@ -264,7 +273,7 @@ def test_sintered_copper_lies_between_its_parts():
 
 
 def test_interface_at_full_accommodation_is_the_kinetic_limit():
-    """Water at 100 degC: some 8 MW/m2/K in textbooks for accommodation 1, twice the half-range."""
+    """Water at 100 degC by hand: 2.2565 MJ/kg, 0.5982 kg/m3."""
     boiling = saturated_water(373.15)
     full = interface_coefficient(1.0, boiling)
     by_hand = 2 * 2.2565e6**2 * 0.5982 / 373.15 * math.sqrt(1 / (2 * np.pi * 461.5 * 373.15))

@@ -120,8 +120,7 @@ def plate_nusselt(channel_reynolds: float, prandtl: float) -> float:
 
     Range: Re* 0.1 to 100, within 2.1 % (rms) of measured sinks.
 
-    Source: Teertstra, Yovanovich and Culham, J. Electron. Manuf. 10 (2000) 253-261,
-    DOI 10.1142/S0960313100000320.
+    Source: Teertstra, Yovanovich and Culham, J. Electron. Manuf. 10 (2000) 253-261.
 
     Examples
     --------

@@ -12,8 +12,7 @@ from geometry.footprint import Rectangle, cover_of
 from geometry.grid import Array, Grid
 
 from .vapour_chamber import Paths, VapourChamber
-from .wick import ring_round_a_post
-from .wick_flow import WickFlow, flow_in_wick
+from .wick_flow import WickFlow, flow_in_wick, pressure_round_post
 
 CELLS = 120
 """Along either side of the wick: a drop within 0.05 % of the limit of small cells."""
@@ -116,7 +115,7 @@ def paths_of(chamber: VapourChamber, place: Place, cells: int = CELLS) -> Paths:
         liquid, along_posts = liquid_flow(place, 1.0, 1.0, cells).drop, 0.0
     else:
         count = place.device_area / posts.pitch**2
-        liquid = ring_round_a_post(posts.radius_ratio) / count
+        liquid = float(pressure_round_post(posts.radius / posts.pitch).max()) / count
         along_posts = chamber.vapour_gap / (count * math.pi * posts.radius**2)
     return Paths(
         liquid, along_posts, vapour_shape(place, cells), place.device_area, vapour_area, height

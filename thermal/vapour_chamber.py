@@ -12,8 +12,8 @@ entrainment
 sonic
     vapour is as fast as sound.
 
-Source: Faghri, Heat Pipe Science and Technology, 2nd ed. (2016), chapter 4; Chi, Heat Pipe Theory
-and Practice (1976), chapter 4.
+Source: Faghri, Heat Pipe Science and Technology, 2nd ed. (2016); Chi, Heat Pipe Theory and Practice
+(1976).
 """
 
 from __future__ import annotations
@@ -61,11 +61,6 @@ class Posts:
     def share(self) -> float:
         """Of the vapour space that they take [-]."""
         return math.pi * self.radius**2 / self.pitch**2
-
-    @property
-    def radius_ratio(self) -> float:
-        """Radius of a disk as large as a post's cell, over the post's [-]."""
-        return self.pitch / math.sqrt(math.pi) / self.radius
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -173,7 +168,7 @@ def boiling_limit(chamber: VapourChamber, paths: Paths, water: Saturation) -> fl
     bubble of the nucleation radius needs (Clausius and Clapeyron), across a flat wick. It is known
     to a factor of ten, as the radius is.
 
-    Source: Faghri (2016), section 4.5; Chi (1976), eq. 4.16, there round a pipe.
+    Source: Faghri (2016) and Chi (1976), there round a pipe.
     """
     wick = chamber.wick
     bubble = 2.0 * water.surface_tension
@@ -185,7 +180,7 @@ def boiling_limit(chamber: VapourChamber, paths: Paths, water: Saturation) -> fl
 def entrainment_limit(chamber: VapourChamber, paths: Paths, water: Saturation) -> float:
     """Heat whose vapour tears liquid off the wick [W]: ``A_v h_fg sqrt(sigma rho_v / (2 r))``.
 
-    Weber number 1 on the pores. Source: Faghri (2016), section 4.4; Chi (1976), eq. 4.12.
+    Weber number 1 on the pores. Source: Faghri (2016); Chi (1976).
     """
     tearing = water.surface_tension * water.vapour_density / (2.0 * chamber.wick.pore_radius)
     return paths.vapour_area * water.latent_heat * math.sqrt(tearing)
@@ -195,7 +190,7 @@ def sonic_limit(paths: Paths, water: Saturation) -> float:
     """Heat whose vapour leaves as fast as sound [W].
 
     Formula: ``A_v rho_v h_fg sqrt(g R T / (2 (g + 1)))``, g the ratio of heat capacities.
-    Source: Levy (1968), in Faghri (2016), section 4.3.
+    Source: Levy, in Faghri (2016): mass added at constant area.
     """
     ratio = water.vapour_heat_capacity / water.vapour_heat_capacity_at_volume
     speed = math.sqrt(ratio * GAS_CONSTANT * water.temperature / (2.0 * (ratio + 1.0)))
@@ -221,8 +216,9 @@ def interface_coefficient(accommodation: float, water: Saturation) -> float:
 
     Formula: ``2a/(2-a) h_fg^2 rho_v / T sqrt(1 / (2 pi R T)) (1 - p / (2 rho_v h_fg))``.
 
-    Source: Carey, Liquid-Vapor Phase-Change Phenomena (1992), section 4.5; values of `a`: Marek
-    and Straub, Int. J. Heat Mass Transfer 44 (2001) 39-53, DOI 10.1016/S0017-9310(00)00086-7.
+    Source: Carey, Liquid-Vapor Phase-Change Phenomena (1992). Values of `a` reported of water go
+    from 0.1 to 1: Eames et al., Int. J. Heat Mass Transfer 40 (1997) 2963-2973,
+    DOI 10.1016/S0017-9310(96)00339-0.
     """
     kinetic = 2.0 * accommodation / (2.0 - accommodation)
     kinetic *= math.sqrt(1.0 / (2.0 * math.pi * GAS_CONSTANT * water.temperature))
@@ -238,7 +234,7 @@ def vapour_conductivity(gap: float, water: Saturation) -> float:
     What Poiseuille's flow between plates carries per drop of saturation temperature (Clausius and
     Clapeyron).
 
-    Source: Prasher, J. Electron. Packag. 125 (2003) 378-385, DOI 10.1115/1.1602479.
+    Source: Prasher, J. Electron. Packag. 125 (2003) 378-385.
     """
     carried = (water.vapour_density * water.latent_heat * gap) ** 2
     return carried / (12.0 * water.vapour_viscosity * water.temperature)

@@ -4,8 +4,8 @@ Liquid runs through a thin wick as heat through a sheet: Darcy's law and what ev
 ``-div(G grad p) = q`` with ``G = K t rho h_fg / mu`` [W/Pa], `q` the heat flux that evaporates it.
 So every drop of pressure is ``F Q / G``, with `F` a number of the shape alone.
 
-Source: Faghri, Heat Pipe Science and Technology, 2nd ed. (2016), chapters 2 and 3; Chi, Heat Pipe
-Theory and Practice (1976).
+Source: Faghri, Heat Pipe Science and Technology, 2nd ed. (2016); Chi, Heat Pipe Theory and
+Practice (1976).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def sintered_conductivity(solid: float, liquid: float, porosity: float) -> float
     that a porous solid can have (Hashin and Shtrikman): measured sintered copper has a quarter to
     a half of it, since necks between grains are narrow.
 
-    Source: Maxwell (1873), for wicks in Faghri (2016), section 3.3.
+    Source: Maxwell (1873), for wicks in Faghri (2016).
 
     Examples
     --------
@@ -102,7 +102,7 @@ def sintered_conductivity(solid: float, liquid: float, porosity: float) -> float
 def powder_permeability(grain_diameter: float, porosity: float) -> float:
     """Permeability of packed or sintered grains [m2]: ``d^2 e^3 / (150 (1 - e)^2)``.
 
-    Source: Blake and Kozeny, in Chi (1976), table 2.1.
+    Source: Blake and Kozeny, in Chi (1976).
 
     Examples
     --------
@@ -134,14 +134,3 @@ def disk_in_a_ring(radius_ratio: float) -> float:
     """
     square = radius_ratio**2
     return square * math.log(radius_ratio) / (2.0 * math.pi * (square - 1.0))
-
-
-def ring_round_a_post(radius_ratio: float) -> float:
-    """A ring that evaporates evenly round a post that feeds it; nothing passes its outer edge.
-
-    Formula: ``(b^2 ln(b) / 2 - (b^2 - 1) / 4) / (pi (b^2 - 1))``, b the outer over the post's
-    radius. By integrating Darcy's law twice.
-    """
-    square = radius_ratio**2
-    drop = square * math.log(radius_ratio) / 2.0 - (square - 1.0) / 4.0
-    return drop / (math.pi * (square - 1.0))
