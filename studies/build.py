@@ -107,6 +107,12 @@ def build(loaded: LoadedCase) -> Machine:
         coolant's range.
     """
     case = loaded.case
+    for section, command in (("vapour_chamber", "vapour-chamber"), ("air_sink", "air")):
+        if getattr(case, section) is not None:
+            raise CaseError(
+                f"{loaded.name}: {section}: found; 'waferflux {command} {loaded.name}' is meant, "
+                "which computes how it cools"
+            )
     try:
         with _about("heat.map"):
             power_map = _power_map(case, loaded.folder)

@@ -33,12 +33,14 @@ from geometry.units import (
 )
 from power.loads import Loads
 from power.network import Delivery
+from thermal.air_heat_sink import AirSink
 from thermal.cold_plate import Channels
 from thermal.contact import ContactLayer
 from thermal.fin_zone import FlowDirection
 from thermal.loop import Loop
 from thermal.plate_headers import PlateHeaders
 from thermal.rack import Rack
+from thermal.vapour_chamber import VapourChamber
 
 from .footprints import check_footprints
 from .plant_settings import Plant
@@ -431,6 +433,10 @@ class Case:
     room: Room | None = None
     plant: Plant | None = None
     """For ``waferflux plant``; its defaults if left out."""
+    vapour_chamber: VapourChamber | None = None
+    """On top of the stack, for ``waferflux vapour-chamber``."""
+    air_sink: AirSink | None = None
+    """On top of the stack and its chamber, for ``waferflux air``."""
 
     def __post_init__(self) -> None:
         """Refuse sections that do not fit each other."""
@@ -459,8 +465,9 @@ def _check_layers(case: Case) -> None:
     contact = [isinstance(layer, ContactLayer) for layer in case.layers.values()]
     if not names or all(contact):
         raise ValueError("layers: found no solid; one layer or more is meant")
+    covered = case.vapour_chamber is not None or case.air_sink is not None
     for i, name in enumerate(names):
-        at_end = i in (0, len(names) - 1)
+        at_end = i == len(names) - 1 or (i == 0 and not covered)
         if contact[i] and (at_end or contact[i - 1]):
             raise ValueError(f"layers.{name}: a contact is meant to stand between two solid layers")
     if sum(isinstance(layer, FinZone) for layer in case.layers.values()) > 1:
@@ -484,7 +491,12 @@ def _check_cooling(case: Case) -> None:
     if zone is None and coolant is not None:
         raise ValueError("coolant: found, but no layer has channels ('channel_width' and 'pitch')")
     given = {name: face for name, face in faces.items() if face is not None}
-    if coolant is None and not given:
+    if case.air_sink is not None and (coolant is not None or "top" in given):
+        key = "coolant" if coolant is not None else "faces.top"
+        raise ValueError(f"air_sink: found beside {key}; one of the two is meant")
+    if case.vapour_chamber is not None and coolant is not None:
+        raise ValueError("vapour_chamber: found beside coolant; one of the two is meant")
+    if coolant is None and not given and case.air_sink is None:
         raise ValueError("faces: found none and no coolant; something that takes the heat is meant")
     if zone is not None:
         ends = {"top": next(iter(case.layers)), "bottom": list(case.layers)[-1]}

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .commands.air import air
 from .commands.compare import compare
 from .commands.droop import droop
 from .commands.export_netlist import export_netlist
@@ -21,6 +22,7 @@ from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
 from .commands.validate import validate
+from .commands.vapour_chamber import vapour_chamber
 from .commands.why_cold import why_cold
 
 app = typer.Typer(
@@ -85,6 +87,8 @@ for command in (
     loop,
     outage,
     plant,
+    vapour_chamber,
+    air,
     compare,
     validate,
 ):

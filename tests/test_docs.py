@@ -24,12 +24,16 @@ from studies import load_case, shipped_cases, solve
 from studies.case_file import parse_assignment
 from studies.cli import app
 from studies.plant_settings import Cost, Plant, PlantOutage
+from thermal.air_heat_sink import AirSink
 from thermal.contact import ContactLayer, DryContact, Film
+from thermal.fans import Fans
 from thermal.loop import Loop
 from thermal.loop_parts import BrickPlates, Hose, Part
 from thermal.plate_headers import PlateHeaders
 from thermal.pumps import Pumps
 from thermal.rack import Rack, RackFlow
+from thermal.vapour_chamber import Posts, VapourChamber
+from thermal.wick import Wick
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -76,6 +80,11 @@ SECTIONS = {
     CapacitorBank: "`[delivery.dynamics.capacitors.NAME]`",
     schema.LossLayers: "`[loss_layers]`",
     Loop: "`[loop]`",
+    VapourChamber: "`[vapour_chamber]`",
+    Wick: "`[vapour_chamber.wick]`",
+    Posts: "`[vapour_chamber.posts]`",
+    AirSink: "`[air_sink]`",
+    Fans: "`[air_sink.fan]`",
     Rack: "`[rack]`",
     RackFlow: "`[rack.flow]`",
     Hose: "`[loop.hoses.NAME]`",

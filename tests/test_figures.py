@@ -16,6 +16,9 @@ from studies.figures import (
 )
 
 COARSE = {"grid.along_x": 24, "grid.along_y": 21}
+LOADED = {name: load_case(name).case for name in shipped_cases()}
+SOLVED = [n for n, case in LOADED.items() if not (case.vapour_chamber or case.air_sink)]
+"""Those that `solve` takes; the others have commands of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,7 @@ def words_of(figure: Figure) -> str:
     return "\n".join(text.get_text() for text in texts)
 
 
-@pytest.mark.parametrize("name", shipped_cases())
+@pytest.mark.parametrize("name", SOLVED)
 def test_every_shipped_case_can_be_drawn(name, tmp_path):
     coarse = {} if name == "test-chip" else {"grid.along_x": 12, "grid.along_y": 7}
     answer = solve(load_case(name, coarse))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from threadpoolctl import threadpool_limits
 
 from . import (
+    air,
     channels,
     conduction,
     decoupling,
@@ -24,6 +25,7 @@ from . import (
     spreading,
     stack,
     transients,
+    vapour_chambers,
 )
 from .rows import Case, Row
 
@@ -31,6 +33,7 @@ from .rows import Case, Row
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
     "Channels": [*channels.CASES, *duct_flow.CASES, *headers.CASES],
+    "Vapour chambers and air": [*vapour_chambers.CASES, *air.CASES],
     "Electricity": [
         *electricity.CASES,
         *sheets.CASES,

@@ -1,0 +1,66 @@
+"""``waferflux air``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import folder_for, hand_over, load
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..air_answer import AirAnswer
+
+
+def air(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for picture and curves; out/CASE-air if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Fans against the sink, airflow for a kilowatt, fan power, and the hottest point on air.
+
+    Exit codes as of solve.
+    """
+    with plain_errors():
+        from ..air_answer import air_answer
+
+        loaded = load(case, values or [])
+        folder = folder_for(loaded, as_json, out, no_files, "-air")
+        with status_line() as show:
+            found = air_answer(loaded, show)
+        _hand_over(found, as_json, folder)
+
+
+def _hand_over(found: AirAnswer, as_json: bool, folder: Path | None) -> None:
+    from ..air_report import summary_lines
+
+    def write(draft: Path) -> None:
+        from ..air_figure import air_figure
+        from ..air_report import write_csv
+
+        write_csv(found, draft / "air.csv")
+        made = air_figure(found)
+        made.savefig(draft / "air.png", dpi=150, facecolor="white")
+
+    hand_over(
+        "air",
+        found.to_dict,
+        write,
+        lambda: print("\n".join(summary_lines(found))),
+        as_json,
+        folder,
+        "Picture and curves are",
+    )

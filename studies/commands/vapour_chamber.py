@@ -1,0 +1,66 @@
+"""``waferflux vapour-chamber``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import folder_for, hand_over, load
+from .progress import status_line
+
+if TYPE_CHECKING:
+    from ..chamber_answer import ChamberAnswer
+
+
+def vapour_chamber(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for picture and curves; out/CASE-vapour-chamber if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Limits of a vapour chamber, which of them binds, its margin, and the hottest point.
+
+    Exit codes as of solve.
+    """
+    with plain_errors():
+        from ..chamber_answer import chamber_answer
+
+        loaded = load(case, values or [])
+        folder = folder_for(loaded, as_json, out, no_files, "-vapour-chamber")
+        with status_line() as show:
+            found = chamber_answer(loaded, show)
+        _hand_over(found, as_json, folder)
+
+
+def _hand_over(found: ChamberAnswer, as_json: bool, folder: Path | None) -> None:
+    from ..chamber_report import summary_lines
+
+    def write(draft: Path) -> None:
+        from ..chamber_figure import chamber_figure
+        from ..chamber_report import write_csv
+
+        write_csv(found, draft / "vapour-chamber.csv")
+        made = chamber_figure(found)
+        made.savefig(draft / "vapour-chamber.png", dpi=150, facecolor="white")
+
+    hand_over(
+        "vapour-chamber",
+        found.to_dict,
+        write,
+        lambda: print("\n".join(summary_lines(found))),
+        as_json,
+        folder,
+        "Picture and curves are",
+    )
