@@ -103,12 +103,32 @@ def build(loaded: LoadedCase) -> Machine:
         coolant's range.
     """
     case = loaded.case
+    if case.two_phase is not None:
+        raise CaseError(
+            f"{loaded.name}: two_phase: found; this command is for a coolant that does not boil, "
+            "'waferflux two-phase' is meant"
+        )
     try:
         with _about("heat.map"):
             power_map = _power_map(case, loaded.folder)
         return Machine(case, _problem(case, loaded.folder, power_map.floorplan), power_map)
     except CaseError:
         raise
+    except ValueError as error:
+        raise CaseError(f"{loaded.name}: {one_line(str(error))}") from None
+
+
+def device_power_map(loaded: LoadedCase) -> PowerMap:
+    """The case's map of heat alone.
+
+    Raises
+    ------
+    CaseError
+        When a file that the case names is missing or wrong.
+    """
+    try:
+        with _about("heat.map"):
+            return _power_map(loaded.case, loaded.folder)
     except ValueError as error:
         raise CaseError(f"{loaded.name}: {one_line(str(error))}") from None
 

@@ -220,7 +220,7 @@ def base_resistance(
 
 
 def fin_resistance(
-    channels: Channels, height: float, solid_conductivity: ArrayLike, film: ArrayLike
+    channels: Channels, height: float, solid_conductivity: float, film: ArrayLike
 ) -> Array:
     """Areal resistance from the fins' root to the coolant by the plain fin formula [m2 K/W].
 

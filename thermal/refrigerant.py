@@ -84,7 +84,9 @@ class Refrigerant:
 
     @cached_property
     def _properties(self) -> CubicSpline:
-        return CubicSpline(self.kelvin, np.column_stack([np.log(self.rows[:, 0]), self.rows[:, 1:]]))
+        return CubicSpline(
+            self.kelvin, np.column_stack([np.log(self.rows[:, 0]), self.rows[:, 1:]])
+        )
 
     @cached_property
     def _boiling(self) -> CubicSpline:

@@ -195,17 +195,18 @@ def boil(channel: BoilingChannel, edges: Array, footprint_flux: Array) -> Boilin
         root_temperature=root,
         critical_flux=critical,
         margin=margin,
-        dryout_quality=dryout_quality(middle, *_conditions(channel, wall_flux)),
+        dryout_quality=dryout_quality(
+            middle,
+            channel.fluid.critical_pressure,
+            channel.mass_flux,
+            wall_flux,
+            channel.diameter,
+            channel.heated_share,
+        ),
         friction_drop=friction,
     )
     root[~found.wet] = np.nan
     return found
-
-
-def _conditions(channel: BoilingChannel, wall_flux: Array) -> tuple[float, float, Array, float, float]:
-    """What ``dryout_quality`` asks for beside the fluid."""
-    critical = channel.fluid.critical_pressure
-    return critical, channel.mass_flux, wall_flux, channel.diameter, channel.heated_share
 
 
 def _pressures(channel: BoilingChannel, edges: Array, enthalpy: Array) -> tuple[Array, float]:
@@ -257,8 +258,15 @@ def _walls(
     if channel.film == "Li and Wu 2010":
         boiling = li_wu_film(fluid, channel.mass_flux, quality, wall_flux, channel.diameter)
     else:
-        critical, *rest = _conditions(channel, wall_flux)
-        boiling = kim_mudawar_film(fluid, critical, rest[0], quality, *rest[1:])
+        boiling = kim_mudawar_film(
+            fluid,
+            channel.fluid.critical_pressure,
+            channel.mass_flux,
+            quality,
+            wall_flux,
+            channel.diameter,
+            channel.heated_share,
+        )
     boiling = np.maximum(boiling, LEAST_FILM)
     root = fluid.temperature + flux * _fins(channel, boiling)
     below = quality < 0
