@@ -373,7 +373,7 @@ class Case:
     """What a reader of the answer must bear in mind; shown with it."""
     coolant: Coolant | None = None
     two_phase: TwoPhase | None = None
-    """A refrigerant that boils in the fin zone instead of a coolant; for ``waferflux two-phase``."""
+    """A refrigerant that boils in the fin zone, instead of a coolant."""
     faces: Faces = field(default_factory=Faces)
     loads: Loads | None = None
     """How the power follows voltage and temperature; constant if left out."""

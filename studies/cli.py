@@ -19,6 +19,7 @@ from .commands.plant import plant
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
+from .commands.two_phase import two_phase
 from .commands.validate import validate
 from .commands.why_cold import why_cold
 
@@ -84,6 +85,7 @@ for command in (
     loop,
     plant,
     compare,
+    two_phase,
     validate,
 ):
     app.command()(command)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geometry.errors import NoSolution
 from thermal.contact import ContactLayer
 from thermal.refrigerant import refrigerant
-from thermal.two_phase_plate import Boiling, BoilingChannel, boil
+from thermal.two_phase_plate import Boiling, BoilingChannel, Film, boil
 
 from .build import device_power_map
 from .case import Case, FinZone, SolidLayer
@@ -32,6 +32,10 @@ FLOW_DOUBLINGS = 12
 """Up and down from the case's flow, in search of the least."""
 FLOW_PRECISION = 1e-4
 """Of the least flow, relative."""
+OTHER_FILM: dict[Film, Film] = {
+    "Kim and Mudawar 2013": "Li and Wu 2010",
+    "Li and Wu 2010": "Kim and Mudawar 2013",
+}
 STACK_ROUNDS = 50
 """Of conductivities that follow temperature; each takes away a digit or more."""
 
@@ -171,8 +175,7 @@ def solve_two_phase(
     plate = Plate(loaded)
     state = plate.at(settings)
     least, bound = _least_flow(plate, settings, progress)
-    names = ("Kim and Mudawar 2013", "Li and Wu 2010")
-    other = plate.at(replace(settings, film=names[settings.film == names[0]])).hottest
+    other = plate.at(replace(settings, film=OTHER_FILM[settings.film])).hottest
     return TwoPhaseAnswer(loaded, state, least, bound, other, _warnings(plate, state))
 
 
@@ -201,17 +204,17 @@ class Plate:
             raise CaseError(f"{self.loaded.name}: two_phase: {error}") from None
         known: dict[bytes, Path] = {}
         paths = []
-        for flux in self._fluxes(settings):
-            # equal paths are solved once; rounding may not tell them apart
-            key = np.round(flux / flux.max(initial=1.0), 9).tobytes()
+        fluxes = self._fluxes(settings)
+        highest = max(float(flux.max()) for flux in fluxes)
+        for flux in fluxes:
+            # equal paths are solved once; rounding does not tell them apart
+            key = np.round(flux / highest, 12).tobytes()
             if key not in known:
                 edges = np.linspace(0.0, self._length / settings.segments, settings.stations + 1)
                 boiling = boil(channel, edges, flux)
                 known[key] = Path(boiling, _junction(case, boiling))
             paths.append(known[key])
-        return TwoPhaseState(
-            settings, self.map.total_power, density, channel.mass_flux, paths
-        )
+        return TwoPhaseState(settings, self.map.total_power, density, channel.mass_flux, paths)
 
     @property
     def peak_across(self) -> float:

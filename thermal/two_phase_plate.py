@@ -224,7 +224,7 @@ def _pressures(channel: BoilingChannel, edges: Array, enthalpy: Array) -> tuple[
             try:
                 state = _momentum(channel, edges[-1], enthalpy[i + 1], found)
             except OutOfFluidRange as error:
-                raise ChokedFlow(f"{place} the pressure is lost: {error}") from None
+                raise ChokedFlow(f"no pressure is left {place} ({error})") from None
             found = left - state[0] - step / 2 * state[1]
             if abs(found - before) <= 1e-13 * before:
                 break
