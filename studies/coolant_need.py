@@ -11,6 +11,7 @@ from thermal.contact import ContactLayer
 from thermal.coolant import dew_point
 from thermal.fin_zone import mean_velocity
 
+from .case import Limits
 from .coupled import TOLERANCE, Coupled, face_flow_rise
 from .footprints import contact_area
 from .loop_network import SUPPLY, operating_point, segment_means
@@ -140,6 +141,7 @@ def warnings_of(coupled: Coupled, need: CoolantNeed | None, junction_maximum: fl
         found.append(cold_plate.transition_warning(need.reynolds))
         if case.fin_zone is not None and case.fin_zone[1].material == "copper":
             found.append(cold_plate.velocity_warning(need.velocity))
+        found += _plate_warnings(case.limits, need)
         if case.room is not None:
             dew = float(dew_point(case.room.air_temperature, case.room.relative_humidity))
             if need.inlet_temperature < dew + DEW_POINT_MARGIN:
@@ -163,3 +165,17 @@ def warnings_of(coupled: Coupled, need: CoolantNeed | None, junction_maximum: fl
     if coupled.residual > TOLERANCE:
         found.append(f"rounding keeps the relative residual at {coupled.residual:.0e}")
     return [line for line in found if line]
+
+
+def _plate_warnings(limits: Limits, need: CoolantNeed) -> list[str]:
+    """Limits of the channels that the case names and that are passed."""
+    found = []
+    most = limits.channel_velocity
+    if most is not None and need.velocity > most:
+        found.append(f"channel velocity {need.velocity:.2f} m/s is above the limit {most:g} m/s")
+    drop, most = need.cold_plate_pressure_drop, limits.cold_plate_pressure_drop
+    if most is not None and drop > most:
+        found.append(
+            f"cold plate's pressure drop {drop / 1e3:.4g} kPa is above the limit {most / 1e3:g} kPa"
+        )
+    return found
