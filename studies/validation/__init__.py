@@ -12,6 +12,7 @@ from collections.abc import Callable
 from threadpoolctl import threadpool_limits
 
 from . import (
+    boiling,
     channels,
     conduction,
     decoupling,
@@ -29,7 +30,7 @@ from .rows import Case, Row
 # every case, by the heading that it stands under
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
-    "Channels": [*channels.CASES, *duct_flow.CASES],
+    "Channels": [*channels.CASES, *duct_flow.CASES, *boiling.CASES],
     "Electricity": [
         *electricity.CASES,
         *sheets.CASES,
