@@ -24,6 +24,7 @@ from studies import load_case, shipped_cases, solve
 from studies.case_file import parse_assignment
 from studies.cli import app
 from studies.plant_settings import Cost, Plant
+from studies.two_phase_case import TwoPhase
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.loop import Loop
 from thermal.loop_parts import BrickPlates, Hose, Part
@@ -52,6 +53,7 @@ SECTIONS = {
     DryContact: "`dry` of a contact",
     schema.Coolant: "`[coolant]`",
     schema.ConstantProperties: "`[coolant.fluid]`",
+    TwoPhase: "`[two_phase]`",
     schema.Faces: "`[faces]`",
     schema.OuterFace: "`[faces.FACE]`",
     schema.Heat: "`[heat]`",

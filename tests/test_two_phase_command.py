@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -193,3 +194,46 @@ def test_without_the_section_the_command_refuses():
     ran = run("cs3", "--no-files")
     assert ran.exit_code == 2
     assert ran.output.strip() == "cs3: two_phase: missing; what boils is meant"
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "two-phase.md").read_text(encoding="utf-8")
+ROWS = [line.strip("| ").split(" | ") for line in PAGE.split("The least flow keeps")[1].splitlines()
+        if line.startswith("| R")]  # fmt: skip
+CHANGES = {
+    "R134a, boiling at 25 degC": {},
+    "R134a, boiling at 45 degC": {"saturation_temperature": "45 degC"},
+    "R1234ze(E), 25 degC": {"refrigerant": "R1234ze(E)"},
+    "R134a, single pass": {"path": "single pass"},
+    "R134a, 4-way": {"path": "4-way"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_the_page_s_least_flows_are_the_answers(row):
+    loaded = load_case(CASE, {f"two_phase.{k}": v for k, v in CHANGES[row[0]].items()})
+    found = solve_two_phase(loaded)
+    least = found.least
+    assert row[1:6] == [
+        f"{6e4 * least.settings.flow / 25:.3f}",
+        f"{least.mass_flow:.3f}",
+        f"{least.pressure_drop / 1e3:.1f}",
+        f"{least.margin:.2f}",
+        f"{least.hottest - 273.15:.1f}",
+    ]
+    assert (row[6] == "the film") == (found.bound == "the film of liquid on the walls")
+
+
+def test_the_page_s_first_table_is_the_answer():
+    found = solve_two_phase(load_case(CASE))
+    for state in (found.state, found.least):
+        numbers = (
+            f"{6e4 * state.settings.flow / 25:.3f}",
+            f"{state.outlet_quality:.3f}",
+            f"{state.pressure_drop / 1e3:.1f}",
+            f"{state.margin:.2f}",
+            f"{state.hottest - 273.15:.1f}",
+        )
+        table = PAGE.split("![Quality")[0]
+        assert [n for n in numbers if f"| {n} |" not in table] == []
+    assert f"{abs(found.second_opinion - found.state.hottest):.1f} K apart" in PAGE
