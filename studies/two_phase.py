@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.errors import NoSolution
+from geometry.errors import DriedOut, NoSolution
 from thermal.contact import ContactLayer
 from thermal.refrigerant import refrigerant
 from thermal.two_phase_plate import Boiling, BoilingChannel, Film, boil
@@ -312,7 +312,7 @@ def _least_flow(
         try:
             return plate.at(replace(settings, flow=flow)).passed
         except NoSolution as error:
-            return [type(error).__name__]
+            return ["dryout, all is vapour" if isinstance(error, DriedOut) else "choking"]
 
     low = high = settings.flow
     bound = passed(high)

@@ -14,6 +14,7 @@ from studies import load_case
 from studies.case_file import CaseError
 from studies.cli import app
 from studies.two_phase import Plate, solve_two_phase
+from studies.two_phase_report import summary_lines, to_dict
 
 CASE = "wafer-two-phase"
 QUICK = {"two_phase.stations": 40}
@@ -104,6 +105,8 @@ def test_no_flow_that_is_enough_is_said():
     found = solve_two_phase(quick(refrigerant="water", saturation_temperature="100 degC",
                                   least_margin=100, flow="5 L/min"))  # fmt: skip
     assert found.least is None
+    assert "No flow is enough: " in "\n".join(summary_lines(found))
+    assert to_dict(found)["at_the_least_flow"] is None
 
 
 def test_a_warmer_plate_asks_for_more_since_its_vapour_takes_less():
@@ -224,6 +227,7 @@ def test_the_page_s_least_flows_are_the_answers(row):
     assert (row[6] == "the film") == (found.bound == "the film of liquid on the walls")
 
 
+@pytest.mark.slow
 def test_the_page_s_first_table_is_the_answer():
     found = solve_two_phase(load_case(CASE))
     for state in (found.state, found.least):
