@@ -19,3 +19,11 @@ class NoCoolantFlow(NoSolution):
 
 class BeyondPumpCurve(NoSolution):
     """The pumps would run at a flow at which their curve is not known."""
+
+
+class DriedOut(NoSolution):
+    """A boiling coolant is all vapour before its channel ends."""
+
+
+class ChokedFlow(NoSolution):
+    """A boiling coolant cannot pass its channel at the pressure that it has."""

@@ -23,7 +23,7 @@ from thermal.coolant import Fluid, constant_fluid, fluid_from_table, named_fluid
 from thermal.fin_zone import CoolantFlow, FinZoneConductivity
 from thermal.steady import ThermalProblem
 
-from .case import Case, ConstantProperties, FinZone, OuterFace
+from .case import OWN_COMMANDS, Case, ConstantProperties, FinZone, OuterFace
 from .case_file import CaseError, LoadedCase
 from .contact_map import resistance_by_cell
 from .faults import one_line
@@ -107,18 +107,33 @@ def build(loaded: LoadedCase) -> Machine:
         coolant's range.
     """
     case = loaded.case
-    for section, command in (("vapour_chamber", "vapour-chamber"), ("air_sink", "air")):
-        if getattr(case, section) is not None:
-            raise CaseError(
-                f"{loaded.name}: {section}: found; 'waferflux {command} {loaded.name}' is meant, "
-                "which computes how it cools"
-            )
+    if case.own_cooling is not None:
+        raise CaseError(
+            f"{loaded.name}: {case.own_cooling}: found; "
+            f"'waferflux {OWN_COMMANDS[case.own_cooling]} {loaded.name}' is meant, which computes "
+            "how it cools"
+        )
     try:
         with _about("heat.map"):
             power_map = _power_map(case, loaded.folder)
         return Machine(case, _problem(case, loaded.folder, power_map.floorplan), power_map)
     except CaseError:
         raise
+    except ValueError as error:
+        raise CaseError(f"{loaded.name}: {one_line(str(error))}") from None
+
+
+def device_power_map(loaded: LoadedCase) -> PowerMap:
+    """The case's map of heat alone.
+
+    Raises
+    ------
+    CaseError
+        When a file that the case names is missing or wrong.
+    """
+    try:
+        with _about("heat.map"):
+            return _power_map(loaded.case, loaded.folder)
     except ValueError as error:
         raise CaseError(f"{loaded.name}: {one_line(str(error))}") from None
 

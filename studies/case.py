@@ -42,8 +42,10 @@ from thermal.plate_headers import PlateHeaders
 from thermal.rack import Rack
 from thermal.vapour_chamber import VapourChamber
 
+from .flow_path import FlowPath, segments_of
 from .footprints import check_footprints
 from .plant_settings import Plant
+from .two_phase_case import TwoPhase
 
 Count = Annotated[int, Field(ge=1)]
 Cells = Annotated[int, Field(ge=1, le=100_000)]
@@ -223,9 +225,7 @@ class Coolant:
     """At the inlet, all channels together [m3/s]."""
     direction: FlowDirection = "x"
     """Axis of the channels; a minus sign turns the flow round."""
-    path: Annotated[str, Field(pattern=r"^(single pass|centre-split|[1-9]\d?-way)$")] = (
-        "single pass"
-    )
+    path: FlowPath = "single pass"
     """'single pass', 'centre-split' (in at the centre, out at both ends) or 'N-way'."""
     film_coefficient: FilmCoefficient | None = None
     """On the wetted walls [W/m2/K]; computed when left out."""
@@ -240,8 +240,7 @@ class Coolant:
     @property
     def segments(self) -> int:
         """Flow paths along the channels' length."""
-        named = {"single pass": 1, "centre-split": 2}
-        return named.get(self.path) or int(self.path.removesuffix("-way"))
+        return segments_of(self.path)
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -407,6 +406,10 @@ class Faces:
     north: OuterFace | None = None
 
 
+OWN_COMMANDS = {"two_phase": "two-phase", "vapour_chamber": "vapour-chamber", "air_sink": "air"}
+"""Commands that solve the cases with these sections."""
+
+
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Case:
     """A machine and how it is run; read one with ``load_case``."""
@@ -421,6 +424,8 @@ class Case:
     caveat: str = ""
     """What a reader of the answer must bear in mind; shown with it."""
     coolant: Coolant | None = None
+    two_phase: TwoPhase | None = None
+    """A refrigerant that boils in the fin zone, instead of a coolant."""
     faces: Faces = field(default_factory=Faces)
     loads: Loads | None = None
     """How the power follows voltage and temperature; constant if left out."""
@@ -452,6 +457,11 @@ class Case:
             check_footprints,
         ):
             check(self)
+
+    @property
+    def own_cooling(self) -> str | None:
+        """Section of a cooling that `solve` does not know but a command of its own does."""
+        return next((name for name in OWN_COMMANDS if getattr(self, name) is not None), None)
 
     @property
     def fin_zone(self) -> tuple[str, FinZone] | None:
@@ -486,6 +496,9 @@ def _check_size(case: Case) -> None:
 
 def _check_cooling(case: Case) -> None:
     zone, coolant, faces = case.fin_zone, case.coolant, vars(case.faces)
+    if case.two_phase is not None:
+        _check_two_phase(case)
+        return
     if zone is not None and coolant is None:
         raise ValueError(f"coolant: missing; layers.{zone[0]} has channels, so a coolant is meant")
     if zone is None and coolant is not None:
@@ -511,6 +524,25 @@ def _check_cooling(case: Case) -> None:
                 raise ValueError(
                     f"faces.{name}: without a coolant a 'temperature', and no 'flow', is meant"
                 )
+
+
+def _check_two_phase(case: Case) -> None:
+    if case.fin_zone is None:
+        raise ValueError("two_phase: found, but no layer has channels to boil in")
+    for name in ("coolant", "delivery", "loads", "loop", "rack", "plant"):
+        if getattr(case, name) is not None:
+            raise ValueError(f"{name}: found beside two_phase; one of the two is meant")
+    for name, face in vars(case.faces).items():
+        if face is not None:
+            raise ValueError(f"faces.{name}: found beside two_phase, which takes all of the heat")
+    names = list(case.layers)
+    for name, layer in case.layers.items():
+        if isinstance(layer, ContactLayer) and layer.block_factors:
+            raise ValueError(f"layers.{name}.block_factors: found beside two_phase; none is meant")
+    if case.heat.at != "bottom face":
+        below = names[names.index(case.fin_zone[0]) + 1 :]
+        if case.heat.at not in below:
+            raise ValueError("heat.at: with two_phase a layer below the channels is meant")
 
 
 def _check_heat(case: Case) -> None:

@@ -21,6 +21,7 @@ from .commands.plant import plant
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
+from .commands.two_phase import two_phase
 from .commands.validate import validate
 from .commands.vapour_chamber import vapour_chamber
 from .commands.why_cold import why_cold
@@ -90,6 +91,7 @@ for command in (
     vapour_chamber,
     air,
     compare,
+    two_phase,
     validate,
 ):
     app.command()(command)

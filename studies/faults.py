@@ -40,7 +40,8 @@ _PLAIN = {
     "less_than": "less than {lt:g}",
     "less_than_equal": "{le:g} or less",
 }
-_PATTERNS = {"coolant.path": "'single pass', 'centre-split' or 'N-way' such as '4-way'"}
+_PATH_WORDS = "'single pass', 'centre-split' or 'N-way' such as '4-way'"
+_PATTERNS = {"coolant.path": _PATH_WORDS, "two_phase.path": _PATH_WORDS}
 _WRONG_KIND = {"dataclass_type", "string_type", "tuple_type", "literal_error", "quantity"}
 """Faults that may say no more than that another branch of a union was meant."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

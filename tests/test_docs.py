@@ -24,6 +24,7 @@ from studies import load_case, shipped_cases, solve
 from studies.case_file import parse_assignment
 from studies.cli import app
 from studies.plant_settings import Cost, Plant, PlantOutage
+from studies.two_phase_case import TwoPhase
 from thermal.air_heat_sink import AirSink
 from thermal.contact import ContactLayer, DryContact, Film
 from thermal.fans import Fans
@@ -58,6 +59,7 @@ SECTIONS = {
     schema.Coolant: "`[coolant]`",
     schema.ConstantProperties: "`[coolant.fluid]`",
     PlateHeaders: "`[coolant.headers]`",
+    TwoPhase: "`[two_phase]`",
     schema.Faces: "`[faces]`",
     schema.OuterFace: "`[faces.FACE]`",
     schema.Heat: "`[heat]`",

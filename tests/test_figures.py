@@ -16,8 +16,7 @@ from studies.figures import (
 )
 
 COARSE = {"grid.along_x": 24, "grid.along_y": 21}
-LOADED = {name: load_case(name).case for name in shipped_cases()}
-SOLVED = [n for n, case in LOADED.items() if not (case.vapour_chamber or case.air_sink)]
+SOLVED = [name for name in shipped_cases() if load_case(name).case.own_cooling is None]
 """Those that `solve` takes; the others have commands of their own."""
 
 

@@ -5,14 +5,11 @@ Conservation: liquid drawn is what condenses or comes in through the rim, heat i
 
 import json
 import math
-import runpy
-from dataclasses import fields, replace
-from importlib.resources import files
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from CoolProp.CoolProp import PropsSI
 from matplotlib.text import Text
 from scipy.integrate import quad
 from typer.testing import CliRunner
@@ -24,7 +21,7 @@ from studies.cli import app
 from studies.validation.vapour_chambers import limit, table
 from thermal.chamber_paths import Place, feed_of, liquid_flow, paths_of, vapour_shape
 from thermal.coolant import OutOfFluidRange
-from thermal.saturation import Saturation, saturated_water
+from thermal.refrigerant import refrigerant
 from thermal.vapour_chamber import (
     Posts,
     VapourChamber,
@@ -47,7 +44,7 @@ from thermal.wick_flow import flow_in_wick, pressure_round_post
 
 FREEZING = 273.15
 ROOT = Path(__file__).parents[1]
-WATER = saturated_water(70 + FREEZING)
+WATER = refrigerant("water").at_temperature(70 + FREEZING)
 WAFER = Place(0.215, 0.215, 0.215, 0.215)
 H100 = Place(0.1, 0.1, 0.026, 0.0313)
 CASE_NAMES = ("h100-vapour-chamber", "wafer-vapour-chamber", "wafer-vapour-chamber-posts")
@@ -73,40 +70,9 @@ def answers():
 # ------------------------------------------------------------------------------ water
 
 
-def test_saturation_is_that_of_coolprop_between_the_rows():
-    for celsius in (1.4, 37.3, 70.5, 121.6, 199.5):
-        water, kelvin = saturated_water(celsius + FREEZING), celsius + FREEZING
-        expected = [
-            *(
-                PropsSI(key, "T", kelvin, "Q", share, "HEOS::Water")
-                for key, share in (
-                    ("P", 0), ("D", 0), ("D", 1), ("I", 0), ("V", 0), ("V", 1), ("L", 0),
-                    ("C", 1), ("O", 1),
-                )
-            ),
-            PropsSI("H", "T", kelvin, "Q", 1, "Water") - PropsSI("H", "T", kelvin, "Q", 0, "Water"),
-            kelvin,
-        ]  # fmt: skip
-        found = [getattr(water, f.name) for f in fields(Saturation)]
-        assert found == pytest.approx(expected, rel=1e-5)
-
-
-def test_saturation_table_is_the_one_the_script_makes():
-    script = runpy.run_path(str(files("thermal") / "data" / "make_tables.py"))
-    kept = (files("thermal") / "data" / "water_saturation.csv").read_text(encoding="utf-8")
-
-    def values(text):
-        lines = [line for line in text.splitlines() if line[0] != "#"]
-        return lines[0], np.array([line.split(",") for line in lines[1:]], float)
-
-    (new_head, new), (old_head, old) = values(script["saturation_text"]()), values(kept)
-    assert new_head == old_head
-    assert new == pytest.approx(old, rel=1e-6)
-
-
 def test_vapour_beyond_the_table_is_refused():
-    with pytest.raises(OutOfFluidRange, match=r"water vapour: 0\.0 degC is outside 1 to 200"):
-        saturated_water(FREEZING)
+    with pytest.raises(OutOfFluidRange, match=r"water: 0 degC is outside 1 to 200"):
+        refrigerant("water").at_temperature(FREEZING)
 
 
 # ----------------------------------------------------------------------------- shapes
@@ -274,7 +240,7 @@ def test_sintered_copper_lies_between_its_parts():
 
 def test_interface_at_full_accommodation_is_the_kinetic_limit():
     """Water at 100 degC by hand: 2.2565 MJ/kg, 0.5982 kg/m3."""
-    boiling = saturated_water(373.15)
+    boiling = refrigerant("water").at_temperature(373.15)
     full = interface_coefficient(1.0, boiling)
     by_hand = 2 * 2.2565e6**2 * 0.5982 / 373.15 * math.sqrt(1 / (2 * np.pi * 461.5 * 373.15))
     assert full == pytest.approx(by_hand * (1 - 101325 / (2 * 0.5982 * 2.2565e6)), rel=2e-3)

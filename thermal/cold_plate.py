@@ -216,9 +216,20 @@ def base_resistance(
     """
     nusselt = float(nusselt_three_walls(channels.aspect(height)))
     film = nusselt * fluid_conductivity / channels.hydraulic_diameter(height)
-    grown = height * np.sqrt(2.0 * film / (solid_conductivity * channels.wall_thickness))
-    efficiency = float(np.tanh(grown) / grown)
-    return channels.pitch / (film * (channels.channel_width + 2.0 * efficiency * height))
+    return float(fin_resistance(channels, height, solid_conductivity, film))
+
+
+def fin_resistance(
+    channels: Channels, height: float, solid_conductivity: float, film: ArrayLike
+) -> Array:
+    """Areal resistance from the fins' root to the coolant by the plain fin formula [m2 K/W].
+
+    The formula of :func:`base_resistance` with any film coefficient, above 0 [W/(m2 K)].
+    """
+    h = np.asarray(film, dtype=float)
+    grown = height * np.sqrt(2.0 * h / (solid_conductivity * channels.wall_thickness))
+    efficiency = np.tanh(grown) / grown
+    return channels.pitch / (h * (channels.channel_width + 2.0 * efficiency * height))
 
 
 # ------------------------------------------------------------------------- pressure drop

@@ -27,9 +27,11 @@ from pydantic.dataclasses import dataclass
 
 from geometry.units import STRICT, Conductivity, Length
 
-from .saturation import GAS_CONSTANT, Saturation
+from .refrigerant import Saturation
 from .wick import COPPER, Wick
 
+GAS_CONSTANT = 8.314462618 / 18.015268e-3
+"""Of water vapour [J/(kg K)]: CODATA 2018 over IAPWS's molar mass."""
 GRAVITY = 9.81
 """[m/s2]."""
 LIMITS = ("capillary", "boiling", "entrainment", "sonic")

@@ -18,7 +18,7 @@ from pydantic.dataclasses import dataclass
 
 from geometry.units import STRICT, Area, Conductivity, Length
 
-from .saturation import Saturation
+from .refrigerant import Saturation
 
 COPPER = 390.0
 """Conductivity of the solid of copper wicks [W/m/K]."""

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from . import (
     air,
+    boiling,
     channels,
     conduction,
     decoupling,
@@ -32,7 +33,7 @@ from .rows import Case, Row
 # every case, by the heading that it stands under
 GROUPS: dict[str, list[Case]] = {
     "Heat": [*conduction.CASES, *stack.CASES, *spreading.CASES],
-    "Channels": [*channels.CASES, *duct_flow.CASES, *headers.CASES],
+    "Channels": [*channels.CASES, *duct_flow.CASES, *headers.CASES, *boiling.CASES],
     "Vapour chambers and air": [*vapour_chambers.CASES, *air.CASES],
     "Electricity": [
         *electricity.CASES,

@@ -25,19 +25,6 @@ TABLES: dict[str, tuple[Any, ...]] = {
     "pg25.csv": ("INCOMP::MPG-25%", "25 % by mass propylene glycol in water (Melinder)", -9, 100),
     "air.csv": ("HEOS::Air", "dry air (Lemmon et al.)", -40, 200, AIR_PRESSURE),
 }
-SATURATION = {
-    "pressure_Pa": ("P", 0),
-    "liquid_density_kg_m3": ("D", 0),
-    "vapour_density_kg_m3": ("D", 1),
-    "surface_tension_N_m": ("I", 0),
-    "liquid_viscosity_Pa_s": ("V", 0),
-    "vapour_viscosity_Pa_s": ("V", 1),
-    "liquid_conductivity_W_mK": ("L", 0),
-    "vapour_heat_capacity_J_kgK": ("C", 1),
-    "vapour_heat_capacity_at_volume_J_kgK": ("O", 1),
-}
-"""CoolProp's key, and the share of vapour."""
-SATURATION_RANGE = (1, 200)
 
 
 def table_text(
@@ -59,27 +46,6 @@ def table_text(
     return "\n".join(lines) + "\n"
 
 
-def saturation_text() -> str:
-    """Water and its vapour at saturation, a row per degree Celsius."""
-    version = get_global_param_string("version")
-    lines = [
-        "# water at saturation, IAPWS-95 and IAPWS transport and surface tension",
-        f"# source: CoolProp {version}, HEOS::Water; made by thermal/data/make_tables.py",
-        ",".join(["temperature_degC", *SATURATION, "latent_heat_J_kg"]),
-    ]
-    for celsius in range(SATURATION_RANGE[0], SATURATION_RANGE[1] + 1):
-        kelvin = celsius + 273.15
-        values = [
-            PropsSI(key, "T", kelvin, "Q", share, "HEOS::Water")
-            for key, share in SATURATION.values()
-        ]
-        enthalpy = [PropsSI("H", "T", kelvin, "Q", share, "HEOS::Water") for share in (0, 1)]
-        values.append(enthalpy[1] - enthalpy[0])
-        lines.append(",".join([str(celsius), *(f"{value:.9g}" for value in values)]))
-    return "\n".join(lines) + "\n"
-
-
 if __name__ == "__main__":
     for file_name, arguments in TABLES.items():
         Path(__file__).with_name(file_name).write_text(table_text(*arguments), encoding="utf-8")
-    Path(__file__).with_name("water_saturation.csv").write_text(saturation_text(), encoding="utf-8")
