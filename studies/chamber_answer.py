@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from thermal.chamber_paths import Feed, Place, feed_of, liquid_flow, paths_of
 from thermal.coolant import FREEZING
-from thermal.refrigerant import Saturation, refrigerant
+from thermal.refrigerant import Saturation, saturated_water
 from thermal.vapour_chamber import GRAVITY, LIMITS, Paths, VapourChamber, limits
 from thermal.wick import DISK_FROM_RIM, disk_in_a_ring
 from thermal.wick_flow import WickFlow
@@ -83,10 +83,7 @@ class ChamberAnswer:
     @cached_property
     def curves(self) -> dict[str, Array]:
         """Limits [W] at :data:`TEMPERATURES`."""
-        found = [
-            limits(self.chamber, self.paths, refrigerant("water").at_temperature(t))
-            for t in TEMPERATURES
-        ]
+        found = [limits(self.chamber, self.paths, saturated_water(t)) for t in TEMPERATURES]
         return {name: np.array([at[name] for at in found]) for name in LIMITS}
 
     @cached_property

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from thermal.coolant import FREEZING
-from thermal.refrigerant import refrigerant
+from thermal.refrigerant import saturated_water
 from thermal.vapour_chamber import LIMITS, limits
 
 from .chamber_answer import TEMPERATURES, ChamberAnswer
@@ -100,9 +100,7 @@ def _table(found: ChamberAnswer) -> list[str]:
     own = found.water.temperature - FREEZING
     lines = ["Limits by vapour temperature", "    °C  " + "".join(f"{name:>14}" for name in LIMITS)]
     for celsius in sorted({*SHOWN, own}):
-        at = limits(
-            found.chamber, found.paths, refrigerant("water").at_temperature(celsius + FREEZING)
-        )
+        at = limits(found.chamber, found.paths, saturated_water(celsius + FREEZING))
         mark = "*" if celsius == own else " "
         cells = "".join(f"{watts_as_text(at[name]):>14}" for name in LIMITS)
         lines.append(f"{mark} {celsius:5.1f} {cells}")

@@ -11,7 +11,7 @@ import numpy as np
 from geometry.errors import NoSolution
 from thermal.air_heat_sink import AirSink, SinkState, operating_point
 from thermal.coolant import FREEZING, OutOfFluidRange
-from thermal.refrigerant import Saturation, refrigerant
+from thermal.refrigerant import Saturation, saturated_water
 from thermal.vapour_chamber import VapourChamber, chamber_layers
 
 from .answer import Answer, solve
@@ -80,7 +80,7 @@ def solve_cooled(loaded: LoadedCase, progress: Callable[[str], None] = lambda _:
     for count in range(ROUNDS):
         progress(f"round {count + 1}, vapour at {vapour - FREEZING:.2f} degC")
         try:
-            water = refrigerant("water").at_temperature(vapour)
+            water = saturated_water(vapour)
         except OutOfFluidRange as error:
             raise NoSolution(str(error)) from None
         answer = solve(_plain(loaded, water, sink))

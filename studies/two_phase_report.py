@@ -11,8 +11,9 @@ import numpy as np
 
 from .answer import LITRES_PER_MINUTE, Answer
 from .coolant_need import FREEZING
-from .two_phase import Path as FlowPath
-from .two_phase import TwoPhaseAnswer, TwoPhaseState
+from .two_phase import TwoPhaseAnswer
+from .two_phase_plate import Path as FlowPath
+from .two_phase_plate import TwoPhaseState
 from .words import watts_as_text
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from geometry.materials import material
 from studies import load_case
 from studies.case_file import CaseError
 from studies.cli import app
-from studies.two_phase import Plate, solve_two_phase
+from studies.two_phase import solve_two_phase
+from studies.two_phase_plate import Plate
 from studies.two_phase_report import summary_lines, to_dict
 
 CASE = "wafer-two-phase"

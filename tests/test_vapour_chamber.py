@@ -21,7 +21,7 @@ from studies.cli import app
 from studies.validation.vapour_chambers import limit, table
 from thermal.chamber_paths import Place, feed_of, liquid_flow, paths_of, vapour_shape
 from thermal.coolant import OutOfFluidRange
-from thermal.refrigerant import refrigerant
+from thermal.refrigerant import saturated_water
 from thermal.vapour_chamber import (
     Posts,
     VapourChamber,
@@ -44,7 +44,7 @@ from thermal.wick_flow import flow_in_wick, pressure_round_post
 
 FREEZING = 273.15
 ROOT = Path(__file__).parents[1]
-WATER = refrigerant("water").at_temperature(70 + FREEZING)
+WATER = saturated_water(70 + FREEZING)
 WAFER = Place(0.215, 0.215, 0.215, 0.215)
 H100 = Place(0.1, 0.1, 0.026, 0.0313)
 CASE_NAMES = ("h100-vapour-chamber", "wafer-vapour-chamber", "wafer-vapour-chamber-posts")
@@ -72,7 +72,7 @@ def answers():
 
 def test_vapour_beyond_the_table_is_refused():
     with pytest.raises(OutOfFluidRange, match=r"water: 0 degC is outside 1 to 200"):
-        refrigerant("water").at_temperature(FREEZING)
+        saturated_water(FREEZING)
 
 
 # ----------------------------------------------------------------------------- shapes
@@ -240,7 +240,7 @@ def test_sintered_copper_lies_between_its_parts():
 
 def test_interface_at_full_accommodation_is_the_kinetic_limit():
     """Water at 100 degC by hand: 2.2565 MJ/kg, 0.5982 kg/m3."""
-    boiling = refrigerant("water").at_temperature(373.15)
+    boiling = saturated_water(373.15)
     full = interface_coefficient(1.0, boiling)
     by_hand = 2 * 2.2565e6**2 * 0.5982 / 373.15 * math.sqrt(1 / (2 * np.pi * 461.5 * 373.15))
     assert full == pytest.approx(by_hand * (1 - 101325 / (2 * 0.5982 * 2.2565e6)), rel=2e-3)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +14,7 @@ from scipy.interpolate import CubicSpline
 from .coolant import FREEZING, OutOfFluidRange
 
 Array = NDArray[np.float64]
+Number = TypeVar("Number", float, Array)
 
 TABLES = {
     "R134a": "r134a_saturation.csv",
@@ -23,7 +25,7 @@ TABLES = {
 
 
 @dataclass(frozen=True)
-class Saturation:
+class Saturation(Generic[Number]):
     """Liquid and vapour in equilibrium; numbers or arrays of one shape, SI.
 
     Attributes
@@ -46,19 +48,19 @@ class Saturation:
         At constant pressure and at constant volume [J/(kg K)].
     """
 
-    temperature: Array
-    pressure: Array
-    liquid_density: Array
-    vapour_density: Array
-    liquid_enthalpy: Array
-    latent_heat: Array
-    liquid_heat_capacity: Array
-    liquid_viscosity: Array
-    vapour_viscosity: Array
-    liquid_conductivity: Array
-    surface_tension: Array
-    vapour_heat_capacity: Array
-    vapour_heat_capacity_at_volume: Array
+    temperature: Number
+    pressure: Number
+    liquid_density: Number
+    vapour_density: Number
+    liquid_enthalpy: Number
+    latent_heat: Number
+    liquid_heat_capacity: Number
+    liquid_viscosity: Number
+    vapour_viscosity: Number
+    liquid_conductivity: Number
+    surface_tension: Number
+    vapour_heat_capacity: Number
+    vapour_heat_capacity_at_volume: Number
 
     def quality(self, enthalpy: ArrayLike) -> Array:
         """Share of vapour in the flow's mass [-]; below 0 where the liquid is subcooled."""
@@ -114,7 +116,7 @@ class Refrigerant:
             )
         return found
 
-    def at_temperature(self, temperature: ArrayLike) -> Saturation:
+    def at_temperature(self, temperature: ArrayLike) -> Saturation[Array]:
         """Saturation at a temperature [K].
 
         Raises
@@ -134,7 +136,7 @@ class Refrigerant:
             kelvin, np.exp(log_pressure), liquid, vapour, enthalpy, above - enthalpy, *rest
         )
 
-    def at_pressure(self, pressure: ArrayLike) -> Saturation:
+    def at_pressure(self, pressure: ArrayLike) -> Saturation[Array]:
         """Saturation at a pressure [Pa]."""
         pascal = self._checked(pressure, self.rows[0, 0], self.rows[-1, 0], "kPa", 1e3)
         return self.at_temperature(self._boiling(np.log(pascal)))
@@ -166,3 +168,20 @@ def refrigerant(name: str) -> Refrigerant:
     table = np.array([line.split(",") for line in lines[first:]], dtype=float)
     pressure = float(critical.split(":")[1].removesuffix("Pa"))
     return Refrigerant(name, pressure, table[:, 0] + FREEZING, table[:, 1:])
+
+
+def saturated_water(temperature: float) -> Saturation[float]:
+    """Water and its vapour at a temperature [K], in plain numbers.
+
+    Raises
+    ------
+    OutOfFluidRange
+        Outside 1 to 200 degC.
+
+    Examples
+    --------
+    >>> round(saturated_water(343.15).latent_heat / 1e3)
+    2333
+    """
+    found = refrigerant("water").at_temperature(temperature)
+    return Saturation(**{each.name: float(getattr(found, each.name)) for each in fields(found)})

@@ -143,7 +143,8 @@ class Boiling:
     def wet(self) -> NDArray[np.bool_]:
         """Where the walls still boil, shape (n,); beyond, their temperature is not known."""
         middle = (self.quality[1:] + self.quality[:-1]) / 2
-        return np.cumsum((self.margin < 1) | (middle > self.dryout_quality)) == 0
+        broken = middle > np.maximum(self.dryout_quality, 0.0)  # subcooled liquid has no film
+        return np.cumsum((self.margin < 1) | broken) == 0
 
 
 def boil(channel: BoilingChannel, edges: Array, footprint_flux: Array) -> Boiling:

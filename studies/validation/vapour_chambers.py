@@ -9,7 +9,7 @@ from importlib.resources import files
 import numpy as np
 
 from thermal.coolant import FREEZING
-from thermal.refrigerant import refrigerant
+from thermal.refrigerant import saturated_water
 from thermal.vapour_chamber import GRAVITY, vapour_conductivity
 from thermal.wick import (
     DISK_FROM_RIM,
@@ -51,7 +51,7 @@ def limit(row: dict[str, str], place: str, upright: bool) -> float:
         thickness=float(row["thickness_mm"]) * 1e-3,
         conductivity=40.0,
     )
-    water = refrigerant("water").at_temperature(70.0 + FREEZING)
+    water = saturated_water(70.0 + FREEZING)
     height, shape = PLACES[place]
     head = water.liquid_density * GRAVITY * height if upright else 0.0
     return (wick.capillary_pressure(water) - head) * wick.conductance(water) / shape
@@ -117,11 +117,8 @@ def vapour_rows() -> list[Row]:
     Clausius and Clapeyron, which leaves out the liquid's volume.
     """
     kelvin, gap = 70.0 + FREEZING, 1e-3
-    water, step = refrigerant("water").at_temperature(kelvin), 0.5
-    slope = (
-        refrigerant("water").at_temperature(kelvin + step).pressure
-        - refrigerant("water").at_temperature(kelvin - step).pressure
-    )
+    water, step = saturated_water(kelvin), 0.5
+    slope = saturated_water(kelvin + step).pressure - saturated_water(kelvin - step).pressure
     carried = water.vapour_density * water.latent_heat * gap**2 / (12 * water.vapour_viscosity)
     exact = carried * slope / (2 * step)
     found = vapour_conductivity(gap, water)
