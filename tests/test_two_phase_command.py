@@ -170,7 +170,7 @@ def test_other_commands_refuse_it_in_one_line(command):
     assert len(ran.output.strip().splitlines()) == 1
     assert ran.output.startswith(f"{CASE}: ")
     if command == "solve":
-        assert "'waferflux two-phase' is meant" in ran.output
+        assert f"'waferflux two-phase {CASE}' is meant" in ran.output
 
 
 @pytest.mark.parametrize(
