@@ -1,0 +1,118 @@
+"""Points solved in this process, in several, or on a cluster; each comes back when it is done.
+
+The same function solves a point everywhere. Within a process the base case and what its points
+share are made once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import pickle
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
+from functools import lru_cache
+from typing import Any
+
+from geometry.errors import NoSolution
+
+from .case_file import CaseError, LoadedCase
+from .point_model import Answers, Model
+
+Task = tuple[int, dict[str, Any]]
+"""Number of a point, and its values by path."""
+ON_THE_WAY = 4
+"""Points sent to each of a cluster's threads before its first comes back."""
+CONNECT_SECONDS = 10
+
+
+def packed(base: LoadedCase, model: Model) -> bytes:
+    """What a worker needs to know of a sweep."""
+    return pickle.dumps((base, model))
+
+
+@lru_cache(maxsize=1)
+def _unpacked(setup: bytes) -> tuple[LoadedCase, Answers]:
+    base, model = pickle.loads(setup)
+    return base, model(base)
+
+
+def solve_point(setup: bytes, task: Task) -> str:
+    """One point, as the journal has it: its numbers, or the reason why it has none."""
+    base, answers = _unpacked(setup)
+    point, values = task
+    found: dict[str, Any] = {}
+    reason, started = "", time.perf_counter()
+    try:
+        found = answers(base.with_values(values))
+    except CaseError as error:
+        reason = "; ".join(str(error).splitlines())
+    except NoSolution as error:
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    seconds = time.perf_counter() - started
+    return json.dumps({"point": point, "reason": reason, "seconds": seconds, "found": found})
+
+
+def solve_points(
+    setup: bytes, tasks: Iterable[Task], workers: int, scheduler: str | None
+) -> Iterator[str]:
+    """Records of all tasks, in the order in which they are done.
+
+    Raises
+    ------
+    CaseError
+        When a worker process dies or no scheduler answers.
+    """
+    if scheduler is not None:
+        return _on_cluster(setup, tasks, scheduler)
+    if workers == 1:
+        return (solve_point(setup, task) for task in tasks)
+    return _in_processes(setup, tasks, workers)
+
+
+def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Iterator[str]:
+    import joblib
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
+        pool = joblib.Parallel(return_as="generator_unordered")
+        results = pool(joblib.delayed(solve_point)(setup, task) for task in tasks)
+    try:
+        yield from results
+    except TerminatedWorkerError:
+        raise CaseError(
+            "--workers: a worker process died, killed or out of memory; the same command goes on "
+            "from the points on disk"
+        ) from None
+    finally:
+        results.close()
+
+
+def _on_cluster(setup: bytes, tasks: Iterable[Task], scheduler: str) -> Iterator[str]:
+    """By Dask: a worker that is lost gives its points to the others."""
+    try:
+        import distributed
+    except ImportError:
+        raise CaseError("--scheduler: needs Dask; install waferflux[cluster]") from None
+    try:
+        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise CaseError(f"--scheduler: {scheduler}: no scheduler answers: {error}") from None
+    waiting = iter(tasks)
+
+    def send(count: int) -> list[Any]:
+        some = itertools.islice(waiting, count)
+        return [client.submit(solve_point, setup, task, pure=False) for task in some]
+
+    with client:
+        threads = sum(client.nthreads().values())
+        done = distributed.as_completed(send(max(1, threads) * ON_THE_WAY))
+        try:
+            for future in done:
+                yield future.result()
+                done.update(send(1))
+        except distributed.KilledWorker as error:
+            raise CaseError(f"--scheduler: a point lost every worker: {error}") from None
+        except CancelledError:
+            raise CaseError(f"--scheduler: {scheduler} is lost") from None
