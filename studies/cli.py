@@ -18,6 +18,7 @@ from .commands.netlist import netlist
 from .commands.plant import plant
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
+from .commands.sweep import sweep
 from .commands.transient import transient
 from .commands.validate import validate
 from .commands.why_cold import why_cold
@@ -84,6 +85,7 @@ for command in (
     loop,
     plant,
     compare,
+    sweep,
     validate,
 ):
     app.command()(command)

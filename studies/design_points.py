@@ -206,7 +206,7 @@ def sample(kind: Literal["latin", "sobol"], texts: Sequence[str], count: int, se
 
 
 def points_from_csv(path: str | Path) -> Design:
-    """Points of a CSV file: a header of paths, ``coolant.flow [L/min]`` or without a unit, and rows.
+    """Points of a CSV file: a header of paths, as ``coolant.flow [L/min]``, and a row for each.
 
     Raises
     ------

@@ -35,6 +35,8 @@ UNITS = {
 """By the end of a name, longest first; a number with none of them has unit 1."""
 PER_BLOCK = ("block_temperature", "block_power", "block_voltage", "block_drop", "brick_current")
 PER_SUPPLY = ("supply_current", "supply_load")
+OF_ALL = ("title", "case", "engine_reason")
+"""What an answer says that is no result of a point."""
 
 
 class Columns:
@@ -54,6 +56,8 @@ class Columns:
         self.texts["reason"][at] = record["reason"]
         self._numbers_of("point_seconds")[at] = record["seconds"]
         for name, value in record["found"].items():
+            if name in OF_ALL:
+                continue
             if name == "block_names":
                 self.blocks.add(tuple(value))
             elif isinstance(value, dict):

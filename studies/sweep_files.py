@@ -38,9 +38,7 @@ def write_dataset(found: xarray.Dataset, path: Path) -> None:
     """Write netCDF 4; the file is whole or is not there."""
     long = {str(name) for name, values in found.data_vars.items() if values.dtype.kind == "f"}
     encoding = {name: {"zlib": True, "complevel": 4} for name in long}
-    write_whole(
-        path, lambda draft: found.to_netcdf(draft, engine="h5netcdf", encoding=encoding)
-    )
+    write_whole(path, lambda draft: found.to_netcdf(draft, engine="h5netcdf", encoding=encoding))
 
 
 def write_table(found: xarray.Dataset, path: Path) -> None:

@@ -10,7 +10,7 @@ import itertools
 import json
 import pickle
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import CancelledError
 from functools import lru_cache
 from typing import Any
@@ -56,7 +56,7 @@ def solve_point(setup: bytes, task: Task) -> str:
 
 def solve_points(
     setup: bytes, tasks: Iterable[Task], workers: int, scheduler: str | None
-) -> Iterator[str]:
+) -> Generator[str, None, None]:
     """Records of all tasks, in the order in which they are done.
 
     Raises
@@ -71,7 +71,7 @@ def solve_points(
     return _in_processes(setup, tasks, workers)
 
 
-def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Iterator[str]:
+def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Generator[str, None, None]:
     import joblib
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -89,7 +89,7 @@ def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Iterator
         results.close()
 
 
-def _on_cluster(setup: bytes, tasks: Iterable[Task], scheduler: str) -> Iterator[str]:
+def _on_cluster(setup: bytes, tasks: Iterable[Task], scheduler: str) -> Generator[str, None, None]:
     """By Dask: a worker that is lost gives its points to the others."""
     try:
         import distributed
