@@ -22,8 +22,6 @@ SHOWN = "junction_temperature_max_degC"
 LABEL = "hottest point [°C]"
 MOST_WIDE = 3
 """Panels side by side."""
-LONGEST = 60
-"""Letters of a title."""
 
 
 def write_figure(found: xarray.Dataset, path: Path) -> Path:
@@ -45,7 +43,8 @@ def sweep_figure(found: xarray.Dataset) -> Figure:
             made = _map(found)
         else:
             made = _panels(found, axes)
-        made.suptitle(found.attrs["title"][:LONGEST], x=0.02, ha="left", fontsize=12,
+        title = f"{found.attrs['case_name']}: hottest point of {found['reason'].size} points"
+        made.suptitle(title, x=0.02, ha="left", fontsize=12,
                       fontweight="bold")  # fmt: skip
     return made
 

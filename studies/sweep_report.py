@@ -10,8 +10,8 @@ import numpy as np
 import xarray
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from .sweep_dataset import unit_of
 from .sweep_files import table
 
 SHOWN = (
@@ -52,15 +52,8 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
         f"{', '.join(told['varied'])}",
         markup=False,
     )
-    shown = [name for name in SHOWN if name in found]
     if told["solved"]:
-        made = Table(box=None, padding=(0, 2, 0, 0))
-        made.add_column("result", no_wrap=True)
-        for title in ("least", "at", "most", "at"):
-            made.add_column(title, justify="left" if title == "at" else "right")
-        for name in shown:
-            made.add_row(*_extremes(found, name, told))
-        console.print(made)
+        _print_ranges(found, told, console)
     counts = sorted(told["reasons"].items(), key=lambda item: -item[1])
     for reason, count in counts[:MOST_REASONS]:
         console.print(f"{count} x {textwrap.shorten(reason, WIDEST)}", markup=False)
@@ -68,14 +61,21 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
         console.print(f"{len(counts) - MOST_REASONS} more reasons are in the file")
 
 
-def _extremes(found: xarray.Dataset, name: str, told: dict[str, Any]) -> list[str]:
-    results, points = found[name], found["reason"].dims
-    values = results.max([dim for dim in results.dims if dim not in points]).values.ravel()
-    words = found[name].attrs["long_name"]
-    cells = [f"{words}, {unit_of(name)}"]
-    for at in (int(np.nanargmin(values)), int(np.nanargmax(values))):
-        cells += [f"{values[at]:.4g}", _place(found, told["rows"][at])]
-    return cells
+def _print_ranges(found: xarray.Dataset, told: dict[str, Any], console: Console) -> None:
+    made = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("", "least", "most"):
+        made.add_column(title, justify="right" if title else "left", no_wrap=True)
+    points = found["reason"].dims
+    for name in (name for name in SHOWN if name in found):
+        results = found[name]
+        values = results.max([dim for dim in results.dims if dim not in points]).values.ravel()
+        words = f"{results.attrs['long_name']} [{results.attrs['units']}]"
+        made.add_row(Text(words), f"{np.nanmin(values):.4g}", f"{np.nanmax(values):.4g}")
+        if name == SHOWN[0]:
+            ends = {"coolest": np.nanargmin(values), "hottest": np.nanargmax(values)}
+    console.print(made)
+    for word, at in ends.items():
+        console.print(f"{word} at {_place(found, told['rows'][int(at)])}", markup=False)
 
 
 def _place(found: xarray.Dataset, row: dict[str, Any]) -> str:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import pickle
+import signal
+import threading
 import time
+import warnings
 from collections.abc import Generator, Iterable
 from concurrent.futures import CancelledError
 from functools import lru_cache
@@ -25,6 +29,8 @@ Task = tuple[int, dict[str, Any]]
 ON_THE_WAY = 4
 """Points sent to each of a cluster's threads before its first comes back."""
 CONNECT_SECONDS = 10
+LOOK_EVERY = 0.5
+"""Seconds after which a worker process sees that it is alone."""
 
 
 def packed(base: LoadedCase, model: Model) -> bytes:
@@ -75,9 +81,11 @@ def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Generato
     import joblib
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+    # that points on their way are given up is what an interruption asks for
+    warnings.filterwarnings("ignore", message="[0-9]+ tasks which were still being processed")
     with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
         pool = joblib.Parallel(return_as="generator_unordered")
-        results = pool(joblib.delayed(solve_point)(setup, task) for task in tasks)
+        results = pool(joblib.delayed(_solve_beside)(os.getpid(), setup, task) for task in tasks)
     try:
         yield from results
     except TerminatedWorkerError:
@@ -87,6 +95,24 @@ def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Generato
         ) from None
     finally:
         results.close()
+
+
+def _solve_beside(parent: int, setup: bytes, task: Task) -> str:
+    _belong_to(parent)
+    return solve_point(setup, task)
+
+
+@lru_cache(maxsize=1)
+def _belong_to(parent: int) -> None:
+    """A worker process leaves Ctrl-C to the process that began it, and ends with it."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_EVERY)
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _on_cluster(setup: bytes, tasks: Iterable[Task], scheduler: str) -> Generator[str, None, None]:

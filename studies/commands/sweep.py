@@ -144,7 +144,8 @@ def _interruptible(target: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         stop(
-            f"interrupted; what was finished is in {target}, and the same command goes on",
+            f"interrupted; what was finished is kept in {target}.journal, and the same command "
+            "goes on",
             INTERRUPTED,
         )
     finally:
