@@ -122,7 +122,7 @@ def _on_cluster(setup: bytes, tasks: Iterable[Task], scheduler: str) -> Generato
     except ImportError:
         raise CaseError("--scheduler: needs Dask; install waferflux[cluster]") from None
     try:
-        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise CaseError(f"--scheduler: {scheduler}: no scheduler answers: {error}") from None
     waiting = iter(tasks)
