@@ -6,9 +6,11 @@ value. Points without a solution are marked.
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.patheffects as effects
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
@@ -26,11 +28,9 @@ MOST_WIDE = 3
 
 def write_figure(found: xarray.Dataset, path: Path) -> Path:
     """Draw into a PNG file."""
-    made = sweep_figure(found)
-    write_whole(
-        path,
-        lambda draft: made.savefig(draft, format="png", dpi=DOTS_PER_INCH, facecolor="white"),
-    )
+    picture = io.BytesIO()
+    sweep_figure(found).savefig(picture, format="png", dpi=DOTS_PER_INCH, facecolor="white")
+    write_whole(path, picture.getvalue())
     return path
 
 
@@ -43,7 +43,7 @@ def sweep_figure(found: xarray.Dataset) -> Figure:
             made = _map(found)
         else:
             made = _panels(found, axes)
-        title = f"{found.attrs['case_name']}: hottest point of {found['reason'].size} points"
+        title = f"{found.attrs['case_name']}: hottest point at {found['reason'].size} design points"
         made.suptitle(title, x=0.02, ha="left", fontsize=12,
                       fontweight="bold")  # fmt: skip
     return made
@@ -59,7 +59,10 @@ def _map(found: xarray.Dataset) -> Figure:
     image = axes.pcolormesh(x, y, values, cmap=MAP_COLOURS, shading="nearest")
     if min(values.shape) > 1 and values.count() > 3 and values.min() < values.max():
         lines = axes.contour(x, y, values, colors="white", linewidths=1.3)
-        axes.clabel(lines, fmt="%g", fontsize=9)
+        dark: list[effects.AbstractPathEffect] = [effects.withStroke(linewidth=2.4, foreground=INK)]
+        lines.set_path_effects(dark)
+        for label in axes.clabel(lines, fmt="%g", fontsize=9):
+            label.set_path_effects(dark)
     rows, columns = np.nonzero(np.isnan(field.values))
     axes.plot(x[columns], y[rows], "x", color=VERMILION, ms=7, mew=2, clip_on=False)
     _name(axes, right, down)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,27 @@ def check_names(out: Path | None, table: Path | None) -> None:
 
 def write_dataset(found: xarray.Dataset, path: Path) -> None:
     """Write netCDF 4; the file is whole or is not there."""
-    long = {str(name) for name, values in found.data_vars.items() if values.dtype.kind == "f"}
-    encoding = {name: {"zlib": True, "complevel": 4} for name in long}
-    write_whole(path, lambda draft: found.to_netcdf(draft, engine="h5netcdf", encoding=encoding))
+    numbers = [name for name, values in found.data_vars.items() if values.dtype.kind == "f"]
+    encoding = {name: {"zlib": True, "complevel": 4} for name in numbers}
+    # made in memory, since HDF5 crashes where the disk is full
+    write_whole(path, found.to_netcdf(engine="h5netcdf", encoding=encoding))
 
 
 def write_table(found: xarray.Dataset, path: Path) -> None:
     """Write one row for each point: its varied values and its scalar results."""
-    write_whole(path, lambda draft: _write_rows(table(found), draft, path.suffix))
+    columns = table(found)
+    if path.suffix == ".parquet":
+        import pyarrow.parquet
+
+        binary = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.table(columns), binary)
+        write_whole(path, binary.getvalue())
+        return
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    write_whole(path, text.getvalue().encode())
 
 
 def table(found: xarray.Dataset) -> dict[str, list[Any]]:
@@ -60,19 +74,7 @@ def table(found: xarray.Dataset) -> dict[str, list[Any]]:
     return {name: values.values.ravel().tolist() for name, values in columns.items()}
 
 
-def _write_rows(columns: dict[str, list[Any]], path: Path, suffix: str) -> None:
-    if suffix == ".parquet":
-        import pyarrow.parquet
-
-        pyarrow.parquet.write_table(pyarrow.table(columns), path)
-        return
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+def write_whole(path: Path, content: bytes | memoryview) -> None:
     """Write beside the file, bring it to the disk, then put it in the file's place.
 
     Raises
@@ -83,10 +85,12 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     draft = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(draft)
-        with open(draft, "rb") as file:
+        with open(draft, "wb") as file:
+            file.write(content)
+            file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise CaseError(f"{path}: cannot be written: {error.strerror or error}") from None
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise CaseError(f"{path}: cannot be written: {error.strerror}") from None

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from studies.case_file import CaseError
+from studies.sweep_files import write_whole
 from studies.sweep_journal import Journal
 
 IDENTITY = {"case": "a", "seed": "1"}
@@ -152,3 +153,19 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CaseError, match="cannot be written"):
         Journal(tmp_path / "file" / "j", IDENTITY)
+
+
+def test_a_file_that_cannot_be_written_whole_is_as_before(tmp_path):
+    path = tmp_path / "f"
+    path.write_bytes(b"before")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(CaseError) as refused:
+            write_whole(path, b"x" * 2000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(refused.value) == f"{path}: cannot be written: {os.strerror(errno.EFBIG)}"
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("f", b"before")]
+    write_whole(path, b"after")
+    assert path.read_bytes() == b"after"

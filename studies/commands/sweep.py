@@ -168,7 +168,7 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         TextColumn("{task.fields[without]} without a solution"),
     )
     with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", start=False, rate="", without=0)
+        task = bar.add_task("", start=False, total=None, rate="", without=0)
 
         def report(now: Progress) -> None:
             if not bar.tasks[0].started:
