@@ -97,8 +97,10 @@ def split_quantity(text: str) -> tuple[float, str] | None:
     if match is None:
         return None
     number, unit = float(match[1]), match[2].removesuffix("/sq")
-    if unit and unit[0] not in "/%\N{DEGREE SIGN}" and not unit[0].isalpha():
-        return None
+    if unit and (
+        match[1].endswith(".") or not (unit[0].isalpha() or unit[0] in "/%\N{DEGREE SIGN}")
+    ):
+        return None  # as 50.csv and 4-way
     try:
         _registry().Unit("1" + unit if unit.startswith("/") else unit)
     except Exception:

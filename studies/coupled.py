@@ -172,10 +172,7 @@ def _solve(
 ) -> Coupled:
     if near is None and engine != "fipy":
         near = _near(machine, engine)
-    guess = None if near is None else _guess(machine, near)
-    solver = make_engine(engine, machine.problem, guess)
-    if near is None and machine.problem.emissivity and isinstance(solver, SteadySolver):
-        _warm_up(machine, solver)
+    solver = _engine(machine, engine, near)
     drawn = None if near is None else replace(near.drawn, sheets=None)
     produced = None if near is None else near.drawn.power
     last = 1.0
@@ -217,10 +214,21 @@ def _solve(
     )
 
 
-def _guess(machine: Machine, near: Coupled) -> Array:
-    """Another solution's rise, on this machine's cells."""
-    rise, shape = near.solver.rise, machine.problem.grid.shape
-    return rise if rise.shape == shape else refined(rise, *shape[1:])
+def _engine(machine: Machine, engine: str | None, near: Coupled | None) -> Engine:
+    """The engine, at rest or at another solution's field on this machine's cells."""
+    problem = machine.problem
+    if near is None:
+        solver = make_engine(engine, problem, None)
+        if problem.emissivity and isinstance(solver, SteadySolver):
+            _warm_up(machine, solver)
+        return solver
+    rise = near.solver.rise
+    if rise.shape != problem.grid.shape:
+        return make_engine(engine, problem, refined(rise, *problem.grid.shape[1:]))
+    solver = make_engine(engine, problem, rise)
+    solver.face_rise = dict(near.solver.face_rise)
+    solver.renew()
+    return solver
 
 
 def _near(machine: Machine, engine: str | None) -> Coupled | None:

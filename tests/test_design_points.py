@@ -1,5 +1,7 @@
 """Designs of a sweep: what is written is what is solved, each point once."""
 
+import doctest
+import importlib
 import itertools
 import math
 
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geometry.units import split_quantity
 from studies.case_file import CaseError
 from studies.design_points import grid, parse_axis, points_from_csv, sample
 from studies.value_range import parse_range
@@ -170,3 +173,18 @@ def test_a_missing_file_of_points_is_refused(tmp_path):
 )
 def test_what_is_no_range(text):
     assert parse_range(text) is None
+
+
+@pytest.mark.parametrize("module", ["design_points", "value_range", "point_model", "sweep",
+                                    "sweep_dataset", "sweep_identity"])  # fmt: skip
+def test_examples_of_the_docstrings_hold(module):
+    found = doctest.testmod(importlib.import_module(f"studies.{module}"))
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+def test_a_number_and_its_unit():
+    assert doctest.testmod(importlib.import_module("geometry.units")).failed == 0
+    assert split_quantity("44 mohm/sq") == (44.0, "mohm/sq")
+    assert split_quantity("50.csv") is None
+    assert split_quantity("3 /K") == (3.0, "/K")

@@ -94,21 +94,29 @@ def test_the_dataset_holds_case_seed_and_versions(slab, tmp_path):
     assert found.heat_power.attrs["units"] == "kW"
 
 
-def test_points_without_a_solution_are_rows_with_their_reason():
-    coarse = load_case("cs3", {"grid.along_x": 12, "grid.along_y": 7})
+def test_points_without_a_solution_are_rows_with_their_reason(slab):
+    leaky = slab.with_values(
+        {
+            "heat.at": "slab",
+            "heat.active_thickness": "1 mm",
+            "loads.law": "dynamic and leakage",
+            "loads.nominal_voltage": "1 V",
+            "loads.leakage_fraction": 0.25,
+            "loads.leakage_temperature": "30 degC",
+            "loads.leakage_per_kelvin": "0.01 /K",
+            "loads.leakage_per_volt": "3 /V",
+        }
+    )
     found = sweep(
-        coarse,
-        grid(
-            "layers.fins.channel_width=0.3,0.7 mm", "delivery.boards.segment_resistance=1,400 mohm"
-        ),
+        leaky, grid("layers.slab.thickness=5,0.5 mm", "loads.leakage_per_kelvin=0.01,1 /K")
     )
     reasons = found.reason.values
     assert reasons[0, 0] == ""
-    assert "VoltageCollapse: " in reasons[0, 1]
-    assert "found 0.7 mm with a pitch of 0.6 mm" in reasons[1, 0]
+    assert reasons[0, 1].startswith("ThermalRunaway: ")
+    assert "heat.active_thickness: found 1 mm; less than" in reasons[1, 0]
     solved = np.isfinite(found.junction_temperature_max_degC.values)
     assert solved.tolist() == [[True, False], [False, False]]
-    assert np.isnan(found.block_voltage_V.values[0, 1]).all()
+    assert np.isnan(found.block_temperature_max_degC.values[0, 1]).all()
 
 
 def collapsing(base):
