@@ -15,11 +15,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from studies import load_case, solve
 from studies.case_file import LoadedCase
 from studies.design_points import Design, sample
-from studies.point_model import full_model
+from studies.point_model import Answers, full_model
 from studies.sweep import sweep
 
 VARIED = ("coolant.inlet_temperature=5:45 degC", "coolant.flow=50:150 L/min")
@@ -39,11 +40,30 @@ def reuse(base: LoadedCase, design: Design) -> tuple[float, float]:
     return alone / len(design.points), begun / len(design.points)
 
 
-def rate(base: LoadedCase, design: Design, workers: int, out: Path) -> float:
-    """Points per second of wall time between the first point and the last."""
+def timed(base: LoadedCase) -> Answers:
+    """The full solution, with the CPU seconds that it took in its process."""
+    answers = full_model(base)
+
+    def answer(case: LoadedCase) -> dict[str, Any]:
+        first = time.process_time()
+        found = answers(case)
+        return found | {"cpu_seconds": time.process_time() - first}
+
+    return answer
+
+
+def rate(base: LoadedCase, design: Design, workers: int, out: Path) -> tuple[float, float]:
+    """Points per second of wall time between the first point and the last, and CPU seconds each."""
     times: list[float] = []
-    sweep(base, design, out, workers=workers, report=lambda _: times.append(time.perf_counter()))
-    return (len(times) - 2) / (times[-1] - times[1])
+    found = sweep(
+        base,
+        design,
+        out,
+        workers=workers,
+        model=timed,
+        report=lambda _: times.append(time.perf_counter()),
+    )
+    return (len(times) - 2) / (times[-1] - times[1]), float(found.cpu_seconds.mean())
 
 
 def around(base: LoadedCase, design: Design, out: Path) -> tuple[float, float]:
@@ -70,8 +90,12 @@ def main(points: int) -> None:
             n: rate(cs3, sample("latin", VARIED, n * points, seed=1), n, Path(folder) / f"{n}.nc")
             for n in counts
         }
-        for n, per_second in rates.items():
-            print(f"cs3, {n} processes: {per_second:.2f} points/s, {per_second / rates[1]:.2f} x")
+        for n, (per_second, cpu) in rates.items():
+            print(
+                f"cs3, {n} processes: {per_second:.2f} points/s, {per_second / rates[1][0]:.2f} x;"
+            )
+            print(f"  {cpu:.3f} s of CPU each: {n / cpu:.2f} points/s if {n} cores are free,")
+            print(f"  {n * rates[1][1] / cpu:.2f} x")
         slab = load_case("slab", {"grid.along_x": 12, "grid.along_y": 7})
         small = sample("latin", ("heat.power=10:30 kW",), 300, seed=1)
         whole, solution = around(slab, small, Path(folder) / "slab.nc")

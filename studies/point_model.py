@@ -19,7 +19,6 @@ from .coupled import Coupled
 Answers = Callable[[LoadedCase], dict[str, Any]]
 """Keys as those of ``Answer.to_dict``; raises CaseError or NoSolution."""
 Model = Callable[[LoadedCase], Answers]
-"""A function of a module, by whose name workers find it."""
 
 
 def full_model(base: LoadedCase) -> Answers:

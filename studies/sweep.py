@@ -111,6 +111,8 @@ def sweep(
     """
     if workers < 1:
         raise CaseError(f"--workers: found {workers}; 1 or more is meant")
+    if workers > 1 and scheduler is not None:
+        raise CaseError("--workers: found with --scheduler; one of the two is meant")
     check_values(base, design)
     run = _Run(base, design, model, workers, scheduler, report or (lambda _: None))
     if out is None:

@@ -15,9 +15,12 @@ from .build import build
 from .case_file import CaseError, LoadedCase
 from .design_points import Axis, Design
 
+MOST_LOOKED_AT = 200
+"""Values of an axis of numbers that are all tried; of more, the least and the largest."""
+
 
 def check_values(base: LoadedCase, design: Design) -> None:
-    """Put each value into the base case: every word, and of numbers the least and the largest.
+    """Put each value by itself into the base case.
 
     Raises
     ------
@@ -31,9 +34,10 @@ def check_values(base: LoadedCase, design: Design) -> None:
 
 def _telling(axis: Axis) -> Iterator[Any]:
     """Settings of an axis that show what is wrong with it."""
-    numbers = [value for value in axis.values if not isinstance(value, str)]
-    for value in (min(numbers), max(numbers)) if numbers else axis.values:
-        yield axis.setting(value)
+    values = list(dict.fromkeys(axis.values))
+    if axis.unit is not None and len(values) > MOST_LOOKED_AT:
+        values = [min(values), max(values)]
+    return map(axis.setting, values)
 
 
 def _check(base: LoadedCase, axis: Axis, setting: Any) -> None:

@@ -34,8 +34,11 @@ LOOK_EVERY = 0.5
 
 
 def packed(base: LoadedCase, model: Model) -> bytes:
-    """What a worker needs to know of a sweep."""
-    return pickle.dumps((base, model))
+    """What a worker needs to know of a sweep; the model may be a function of a script."""
+    import cloudpickle
+
+    found: bytes = cloudpickle.dumps((base, model))
+    return found
 
 
 @lru_cache(maxsize=1)

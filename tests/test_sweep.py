@@ -145,6 +145,7 @@ def test_another_model_can_answer(slab):
         ("heat.power=0:2:3 kW", "slab: heat.power: found '0 kW'; more than 0 is meant"),
         ("layers.slab.material=copper,coper", "slab: layers.slab"),
         ("heat.map.csv=none.csv", "slab: heat.map"),
+        ("grid.along_x=12:15:7", "slab: grid.along_x: found 12.5; a whole number is meant"),
         ("grid.along_x=12,12.5", "slab: grid.along_x: found 12.5; a whole number is meant"),
     ],
 )
@@ -198,6 +199,21 @@ def test_two_processes_come_to_the_same_bits(slab, undisturbed, tmp_path):
     found = sweep(slab, grid(*POINTS), tmp_path / "s.nc", workers=2)
     assert_same_bits(found, undisturbed)
     assert_same_bits(opened(tmp_path / "s.nc"), undisturbed)
+
+
+@pytest.mark.slow
+def test_a_model_of_a_script_goes_to_the_processes(slab):
+    """One that cannot be found by its name."""
+    local = lambda base: collapsing(base)  # noqa: E731
+    found = sweep(slab, grid("heat.power=10:30:5 kW"), model=local, workers=2)
+    assert (found.reason != "").values.tolist() == [False, False, False, True, True]
+
+
+def test_two_ways_to_solve_are_refused(slab):
+    with pytest.raises(CaseError, match="--workers: found with --scheduler"):
+        sweep(slab, grid("heat.power=10,20 kW"), workers=2, scheduler="tcp://localhost:8786")
+    with pytest.raises(CaseError, match="--workers: found 0"):
+        sweep(slab, grid("heat.power=10,20 kW"), workers=0)
 
 
 # broken off and gone on
@@ -343,7 +359,8 @@ def test_the_command_with_processes_is_ended_and_goes_on(number, undisturbed, tm
         time.sleep(0.001)
         assert process.poll() is None
     process.send_signal(number)
-    _, words = process.communicate()
+    # its processes, which hold this end too, end with it
+    _, words = process.communicate(timeout=60)
     if number == signal.SIGKILL:
         assert process.returncode == -signal.SIGKILL
     elif process.returncode:  # else it was done before it heard of it
