@@ -130,17 +130,18 @@ def _on_cluster(setup: bytes, tasks: Iterable[Task], scheduler: str) -> Generato
         raise CaseError(f"--scheduler: {scheduler}: no scheduler answers: {error}") from None
     waiting = iter(tasks)
 
-    def send(count: int) -> list[Any]:
-        some = itertools.islice(waiting, count)
+    def send(there: int) -> list[Any]:
+        """So many more that the threads there are now have enough to do."""
+        enough = max(1, sum(client.nthreads().values())) * ON_THE_WAY
+        some = itertools.islice(waiting, max(0, enough - there))
         return [client.submit(solve_point, setup, task, pure=False) for task in some]
 
     with client:
-        threads = sum(client.nthreads().values())
-        done = distributed.as_completed(send(max(1, threads) * ON_THE_WAY))
+        done = distributed.as_completed(send(0))
         try:
             for future in done:
                 yield future.result()
-                done.update(send(1))
+                done.update(send(done.count()))
         except distributed.KilledWorker as error:
             raise CaseError(f"--scheduler: a point lost every worker: {error}") from None
         except CancelledError:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """Exit code, as shells have it for Ctrl-C."""
+HOUR = 3600.0
+"""Points over which the rate is reckoned [s]."""
 
 
 class Kind(StrEnum):
@@ -167,7 +169,8 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[without]} without a solution"),
     )
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+    shown = console.is_terminal
+    with Bar(*columns, console=console, disable=not shown, speed_estimate_period=HOUR) as bar:
         task = bar.add_task("", start=False, total=None, rate="", without=0)
 
         def report(now: Progress) -> None:
