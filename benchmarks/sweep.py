@@ -4,8 +4,9 @@
 
 The CS-3 at its default grid over inlet temperature and flow, and a slab so small that what is
 around a solution shows. Ratios are of one run: reuse in CPU seconds, point by point in turn;
-processes in wall time between the first and the last point, so on a machine with nothing else to
-do. As many points per process are measured, whatever their number.
+processes in wall time between the first and the last point, which means something on a machine with
+nothing else to do, and in CPU seconds per point. Each process gets as many points, whatever their
+number.
 """
 
 from __future__ import annotations

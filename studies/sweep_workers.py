@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import os
 import pickle
 import signal
@@ -124,6 +125,9 @@ def _on_cluster(setup: bytes, tasks: Iterable[Task], scheduler: str) -> Generato
         import distributed
     except ImportError:
         raise CaseError("--scheduler: needs Dask; install waferflux[cluster]") from None
+    for name in ("client", "core", "utils"):
+        # what goes wrong there is told below, in one line
+        logging.getLogger(f"distributed.{name}").setLevel(logging.CRITICAL + 1)
     try:
         client = distributed.Client(scheduler, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
