@@ -332,10 +332,16 @@ def killed_at_random(slab, undisturbed, out, kills, longest, seed):
     return finished
 
 
+# Python 3.12 warns of forks beside threads; a library's idle ones are no harm here
+FORKS = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+
+
+@FORKS
 def test_killed_three_times_it_comes_to_the_same_bits(slab, undisturbed, tmp_path):
     killed_at_random(slab, undisturbed, tmp_path / "s.nc", 3, 0.2, seed=1)
 
 
+@FORKS
 @pytest.mark.slow
 def test_killed_sixty_times_it_comes_to_the_same_bits(slab, undisturbed, tmp_path):
     assert killed_at_random(slab, undisturbed, tmp_path / "s.nc", 60, 0.5, seed=2) > 1
