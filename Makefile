@@ -34,6 +34,7 @@ check: .venv/test.stamp
 bench: .venv/run.stamp
 	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/wafer_grid.py 1 10
+	$(BIN)/python benchmarks/sweep.py
 
 side-by-side: .venv/test.stamp
 	$(BIN)/python benchmarks/side_by_side.py

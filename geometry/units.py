@@ -82,6 +82,32 @@ def parse_quantity(text: str, unit: str, example: str = "") -> float:
     return value
 
 
+@lru_cache(maxsize=4096)
+def split_quantity(text: str) -> tuple[float, str] | None:
+    """Number and unit of a text, the unit as it is written; None where it is something else.
+
+    Examples
+    --------
+    >>> split_quantity("50 L/min")
+    (50.0, 'L/min')
+    >>> split_quantity("4-way") is None
+    True
+    """
+    match = _NUMBER_AND_UNIT.match(text)
+    if match is None:
+        return None
+    number, unit = float(match[1]), match[2].removesuffix("/sq")
+    if unit and (
+        match[1].endswith(".") or not (unit[0].isalpha() or unit[0] in "/%\N{DEGREE SIGN}")
+    ):
+        return None  # as 50.csv and 4-way
+    try:
+        _registry().Unit("1" + unit if unit.startswith("/") else unit)
+    except Exception:
+        return None
+    return (number, match[2]) if math.isfinite(number) else None
+
+
 def quantity(unit: str, example: str) -> BeforeValidator:
     """Validator of a float field that holds ``unit``; ``example`` is shown when it refuses."""
 

@@ -141,7 +141,12 @@ class Answer:
         return _headline(self) | _power_side(self) | _coolant_side(self) | _bookkeeping(self)
 
 
-def solve(case: LoadedCase, progress: Progress | None = None, engine: str | None = None) -> Answer:
+def solve(
+    case: LoadedCase,
+    progress: Progress | None = None,
+    engine: str | None = None,
+    start: Coupled | None = None,
+) -> Answer:
     """Solve a case: temperatures, voltages and coolant need together.
 
     Parameters
@@ -154,6 +159,8 @@ def solve(case: LoadedCase, progress: Progress | None = None, engine: str | None
         What solves the temperature field; the one that suits the case if left out. ``cosine`` and
         ``amg`` (needs PyAMG) give the same answer in different times; ``fipy`` is slow and
         independent: it checks the others.
+    start : Coupled, optional
+        A similar case's solution to begin from; see ``solve_coupled``.
 
     Returns
     -------
@@ -174,7 +181,7 @@ def solve(case: LoadedCase, progress: Progress | None = None, engine: str | None
     """
     started = time.perf_counter()
     try:
-        case, coupled = solve_with_loop(case, progress, engine)
+        case, coupled = solve_with_loop(case, progress, engine, start)
         need = coolant_need(coupled)
     except CaseError:
         raise

@@ -32,7 +32,7 @@ TRUST = {
     "set": "set by the user",
 }
 _ANNOTATION_KEYS = {"value", "trust", "source", "range"}
-_PATH_KEYS = {"heat.map.csv", "heat.map.floorplan", "heat.map.trace"}
+PATH_KEYS = {"heat.map.csv", "heat.map.floorplan", "heat.map.trace"}
 
 
 class CaseError(ValueError):
@@ -232,7 +232,7 @@ def _keep_paths(raw: dict[str, Any], folder: Path, new_folder: Path) -> None:
     if folder.resolve() == new_folder.resolve():
         return
     for key, value in list(_leaves(raw)):
-        is_path = key in _PATH_KEYS or (key == "coolant.fluid" and str(value).endswith(".csv"))
+        is_path = key in PATH_KEYS or (key == "coolant.fluid" and str(value).endswith(".csv"))
         if is_path and isinstance(value, str):
             _set(raw, key, str(folder.resolve() / value))
 

@@ -20,6 +20,7 @@ from .commands.outage import outage
 from .commands.plant import plant
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
+from .commands.sweep import sweep
 from .commands.transient import transient
 from .commands.two_phase import two_phase
 from .commands.validate import validate
@@ -92,6 +93,7 @@ for command in (
     air,
     compare,
     two_phase,
+    sweep,
     validate,
 ):
     app.command()(command)

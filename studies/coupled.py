@@ -111,9 +111,22 @@ class Coupled:
 
 
 def solve_coupled(
-    machine: Machine, progress: Progress | None = None, engine: str | None = None
+    machine: Machine,
+    progress: Progress | None = None,
+    engine: str | None = None,
+    start: Coupled | None = None,
 ) -> Coupled:
     """The steady state of a case, by the engine named or else the one that suits it.
+
+    Parameters
+    ----------
+    machine : Machine
+    progress : callable, optional
+        Called each round.
+    engine : str, optional
+    start : Coupled, optional
+        A similar case to begin from: fewer rounds, the same state within the tolerance. It is left
+        aside where its cells or blocks are others, and near thermal runaway.
 
     Raises
     ------
@@ -126,15 +139,40 @@ def solve_coupled(
     # what overflows on the way to no solution is found below, as it is not finite
     quiet = np.errstate(over="ignore", divide="ignore", invalid="ignore")
     with threadpool_limits(limits=1, user_api="blas"), quiet:
-        return _solve(machine, progress, engine)
+        found = None if start is None else _from_start(machine, progress, engine, start)
+        return found or _solve(machine, progress, engine)
 
 
-def _solve(machine: Machine, progress: Progress | None, engine: str | None) -> Coupled:
-    near = None if engine == "fipy" else _near(machine, engine)
-    guess = None if near is None else refined(near.solver.rise, *machine.problem.grid.shape[1:])
-    solver = make_engine(engine, machine.problem, guess)
-    if near is None and machine.problem.emissivity and isinstance(solver, SteadySolver):
-        _warm_up(machine, solver)
+def _from_start(
+    machine: Machine, progress: Progress | None, engine: str | None, start: Coupled
+) -> Coupled | None:
+    """The state found from a similar one; None where only the way from below is sure."""
+    alike = (
+        start.leakage_gain < FAR_FROM_RUNAWAY
+        and start.solver.rise.shape == machine.problem.grid.shape
+        and start.machine.floorplan.n_blocks == machine.floorplan.n_blocks
+        and (start.drawn.network is None) == (machine.case.delivery is None)
+    )
+    if not alike or engine == "fipy":
+        return None
+    try:
+        found = _solve(machine, progress, engine, start)
+    except NoSolution:
+        return None
+    network = found.drawn.network
+    tripped = network is not None and bool(np.any(network.bricks_shut | network.bricks_held))
+    return found if found.leakage_gain < FAR_FROM_RUNAWAY and not tripped else None
+
+
+def _solve(
+    machine: Machine,
+    progress: Progress | None,
+    engine: str | None,
+    near: Coupled | None = None,
+) -> Coupled:
+    if near is None and engine != "fipy":
+        near = _near(machine, engine)
+    solver = _engine(machine, engine, near)
     drawn = None if near is None else replace(near.drawn, sheets=None)
     produced = None if near is None else near.drawn.power
     last = 1.0
@@ -174,6 +212,23 @@ def _solve(machine: Machine, progress: Progress | None, engine: str | None) -> C
     raise NoSolution(
         f"heat and power did not come to rest in {MOST_ROUNDS} rounds; residual {error:.1e}"
     )
+
+
+def _engine(machine: Machine, engine: str | None, near: Coupled | None) -> Engine:
+    """The engine, at rest or at another solution's field on this machine's cells."""
+    problem = machine.problem
+    if near is None:
+        solver = make_engine(engine, problem, None)
+        if problem.emissivity and isinstance(solver, SteadySolver):
+            _warm_up(machine, solver)
+        return solver
+    rise = near.solver.rise
+    if rise.shape != problem.grid.shape:
+        return make_engine(engine, problem, refined(rise, *problem.grid.shape[1:]))
+    solver = make_engine(engine, problem, rise)
+    solver.face_rise = dict(near.solver.face_rise)
+    solver.renew()
+    return solver
 
 
 def _near(machine: Machine, engine: str | None) -> Coupled | None:

@@ -23,9 +23,14 @@ MOST_TURNS = 40
 
 
 def solve_with_loop(
-    loaded: LoadedCase, progress: Progress | None = None, engine: str | None = None
+    loaded: LoadedCase,
+    progress: Progress | None = None,
+    engine: str | None = None,
+    start: Coupled | None = None,
 ) -> tuple[LoadedCase, Coupled]:
     """Solve a case; with pumps in its loop at the flow that they deliver.
+
+    Parameters as ``solve_coupled``.
 
     Returns
     -------
@@ -39,10 +44,10 @@ def solve_with_loop(
     """
     loop = loaded.case.loop
     if loop is None or loop.pumps is None:
-        return loaded, solve_coupled(build(loaded), progress, engine)
+        return loaded, solve_coupled(build(loaded), progress, engine, start)
     _check_for_free_inlet(loaded)
     for _ in range(MOST_TURNS):
-        coupled = solve_coupled(build(loaded), progress, engine)
+        coupled = solve_coupled(build(loaded), progress, engine, start)
         moved = _moved(loaded, coupled)
         if np.allclose(_found(moved), _found(loaded), rtol=TOLERANCE, atol=0.0):
             return loaded, coupled

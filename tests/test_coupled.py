@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from geometry.errors import ThermalRunaway, VoltageCollapse
+from geometry.errors import NoSolution, ThermalRunaway, VoltageCollapse
 from studies import load_case, solve
 from studies.grid_check import refined
 from studies.validation.stack import CLOSE_TO_FOLD, CLOSE_TO_FOLD_EXACT, LOOPS
@@ -140,3 +140,65 @@ def test_hot_spots_raise_the_hottest_point_and_keep_the_total():
     assert spotted.silicon_power == pytest.approx(even.silicon_power, rel=1e-9)
     assert spotted.temperature_budget["hot spot"] > even.temperature_budget["hot spot"] + 3
     assert spotted.block_drop.max() > even.block_drop.max() + 0.01
+
+
+# begun from another case's solution
+
+COARSE = {"grid.along_x": 12, "grid.along_y": 14}
+HOT = {
+    "heat.power_is": "at nominal conditions",
+    "loads.leakage_per_kelvin": "0.2 /K",
+    "loads.leakage_temperature": "40 degC",
+}
+"""Leakage that grows fast and is not held."""
+
+
+@pytest.fixture(scope="module")
+def begin():
+    return solve(load_case("cs3", COARSE)).coupled
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"coolant.inlet_temperature": "45 degC", "coolant.flow": "50 L/min"},
+        {"coolant.path": "4-way", "heat.power": "15 kW"},
+        {"layers.contact.resistance": "20 mm**2*K/W", "layers.fins.channel_width": "0.2 mm"},
+        {"delivery.outage.boards": [0]},
+    ],
+)
+def test_a_start_leads_to_the_same_state(begin, values):
+    case = load_case("cs3", COARSE | values)
+    alone, begun = solve(case), solve(case, start=begin)
+    for name in ("block_temperature_mean", "block_temperature_max", "block_drop"):
+        assert np.abs(getattr(alone, name) - getattr(begun, name)).max() < 1e-7
+    assert begun.coupled.residual <= 1e-10
+
+
+def test_a_start_saves_rounds(begin):
+    case = load_case("cs3", COARSE | {"coolant.inlet_temperature": "21.01 degC"})
+    assert solve(case, start=begin).coupled.rounds < solve(case).coupled.rounds - 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"grid.along_x": 24},
+        HOT | {"loads.leakage_per_kelvin": "0.15 /K"},
+        {"layers.wafer.cells": 2},
+    ],
+)
+def test_a_start_that_does_not_fit_is_left_aside(begin, values):
+    case = load_case("cs3", COARSE | values)
+    alone, begun = solve(case), solve(case, start=begin)
+    assert np.array_equal(alone.block_temperature_mean, begun.block_temperature_mean)
+
+
+def test_a_start_does_not_change_why_there_is_no_solution(begin):
+    case = load_case("cs3", COARSE | HOT | {"coolant.flow": "40 L/min"})
+    words = []
+    for start in (None, begin):
+        with pytest.raises(NoSolution) as found:
+            solve(case, start=start)
+        words.append((type(found.value), str(found.value)))
+    assert words[0] == words[1]

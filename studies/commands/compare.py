@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..case_file import LoadedCase
     from ..compare import Gap, Row
 
-MOST_INLETS = 200
-
 
 def compare(
     cases: Annotated[
@@ -56,6 +54,7 @@ def inlets_of(inlet: str | None, inlets: str | None) -> list[float] | None:
     from geometry.units import parse_quantity
 
     from ..case_file import CaseError
+    from ..value_range import parse_inlets
 
     if inlet is not None and inlets is not None:
         raise CaseError("--inlet: found with --inlets; one of the two is meant")
@@ -64,28 +63,7 @@ def inlets_of(inlet: str | None, inlets: str | None) -> list[float] | None:
             return [parse_quantity(inlet, "K", "25 degC")]
         except ValueError as error:
             raise CaseError(f"--inlet: {error}") from None
-    return None if inlets is None else _range(inlets)
-
-
-def _range(text: str) -> list[float]:
-    import math
-
-    import numpy as np
-
-    from ..case_file import CaseError
-    from ..coolant_need import FREEZING
-
-    try:
-        first, last, count = text.split(":")
-        low, high, points = float(first), float(last), int(count)
-    except ValueError:
-        low, high, points = 0.0, 0.0, 0
-    if not (2 <= points <= MOST_INLETS and low < high and math.isfinite(high - low)):
-        raise CaseError(
-            f"--inlets: found '{text}'; a rising range in degC with a count of 2 to "
-            f"{MOST_INLETS} is meant, as 20:45:6"
-        )
-    return [float(t) + FREEZING for t in np.linspace(low, high, points)]
+    return None if inlets is None else parse_inlets("--inlets", inlets)
 
 
 def _load(names: list[str]) -> list[LoadedCase]:

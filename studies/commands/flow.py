@@ -48,7 +48,9 @@ def flow(
     the dew point of the room. Exit codes as of solve; an inlet at which nothing holds is a row.
     """
     with plain_errors():
-        inlets = parse_inlets(inlet)
+        from ..value_range import parse_inlets
+
+        inlets = parse_inlets("--inlet", inlet)
         loaded = load(case, with_limit(values, limit))
         folder = folder_for(loaded, as_json, out, no_files, "-flow")
         from ..least_flow import flow_study
@@ -62,29 +64,6 @@ def with_limit(values: list[str] | None, limit: str | None) -> list[str]:
     """The assignments of ``--set`` with that of ``--limit``."""
     chosen = [] if limit is None else [f'limits.junction_temperature="{limit}"']
     return [*(values or []), *chosen]
-
-
-def parse_inlets(text: str) -> list[float]:
-    """Inlets [K] of FROM:TO:COUNT in degC.
-
-    Examples
-    --------
-    >>> [round(kelvin - 273.15, 6) for kelvin in parse_inlets("5:45:3")]
-    [5.0, 25.0, 45.0]
-    """
-    import numpy as np
-
-    from ..case_file import CaseError
-
-    meant = "FROM:TO:COUNT in degC is meant, as 5:45:9, rising, of 2 to 200"
-    try:
-        begin, end, count = text.split(":")
-        low, high, many = float(begin), float(end), int(count)
-    except ValueError:
-        raise CaseError(f"--inlet: found '{text}'; {meant}") from None
-    if not (-273.15 < low < high < 1000 and 2 <= many <= 200):
-        raise CaseError(f"--inlet: found '{text}'; {meant}")
-    return [float(celsius) + 273.15 for celsius in np.linspace(low, high, many)]
 
 
 def _hand_over(study: FlowStudy, as_json: bool, folder: Path | None) -> None:

@@ -1,0 +1,91 @@
+"""What makes two sweeps the same: case, design, seed, and the programs that solve it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from .case_file import PATH_KEYS, LoadedCase
+from .design_points import Design
+from .point_model import Model
+from .version import program_version
+
+LIBRARIES = ("numpy", "scipy")
+"""Whose versions may move the last digits of an answer."""
+
+
+def versions() -> dict[str, str]:
+    """Of the program and of the libraries that compute."""
+    return {"waferflux": program_version()} | {n: importlib.metadata.version(n) for n in LIBRARIES}
+
+
+def identity(base: LoadedCase, design: Design, model: Model) -> dict[str, str]:
+    """What must be the same for points to belong together, by its name in words.
+
+    The files that the case names count with their content.
+    """
+    axes = [(axis.path, axis.unit) for axis in design.axes]
+    return {
+        "case": _digest([base.raw, list(_contents(base, design))]),
+        "design": _digest([design.kind, axes, design.points]),
+        "seed": str(design.seed),
+        "version": ", ".join(f"{name} {number}" for name, number in versions().items()),
+        "model": f"{model.__module__}.{model.__qualname__}",
+    }
+
+
+def _contents(base: LoadedCase, design: Design) -> Iterator[str]:
+    """Digests of every file that the case or a point of the design names."""
+    named = {str(_at(base.raw, key)) for key in (*PATH_KEYS, "coolant.fluid")}
+    for axis in design.axes:
+        if axis.unit is None:
+            named |= {str(value) for value in axis.values}
+    for name in sorted(named):
+        path = base.folder / name
+        try:
+            yield hashlib.sha256(path.read_bytes()).hexdigest()
+        except (OSError, ValueError):
+            continue
+
+
+def _at(tree: Any, path: str) -> Any:
+    for key in path.split("."):
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def case_as_toml(base: LoadedCase) -> str:
+    """The case, with all that was set or extended put in, as a case file.
+
+    Examples
+    --------
+    >>> import tomllib
+    >>> from studies import load_case
+    >>> slab = load_case("slab")
+    >>> tomllib.loads(case_as_toml(slab)) == slab.raw
+    True
+    """
+    return "\n".join(_toml_lines(base.raw, ())) + "\n"
+
+
+def _toml_lines(table: dict[str, Any], above: tuple[str, ...]) -> Iterator[str]:
+    if above:
+        yield f"\n[{'.'.join(map(_key, above))}]"
+    sections = {key: value for key, value in table.items() if isinstance(value, dict)}
+    for key, value in table.items():
+        if key not in sections:
+            yield f"{_key(key)} = {json.dumps(value, default=str)}"
+    for key, section in sections.items():
+        yield from _toml_lines(section, (*above, key))
+
+
+def _key(name: str) -> str:
+    bare = name.replace("_", "").replace("-", "").isalnum() and name.isascii()
+    return name if bare else json.dumps(name)
