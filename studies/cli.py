@@ -9,6 +9,7 @@ import typer
 
 from .commands.compare import compare
 from .commands.droop import droop
+from .commands.explore import explore
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
 from .commands.flow import flow
@@ -16,6 +17,7 @@ from .commands.impedance import impedance
 from .commands.loop import loop
 from .commands.netlist import netlist
 from .commands.plant import plant
+from .commands.report import report
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
@@ -84,6 +86,8 @@ for command in (
     loop,
     plant,
     compare,
+    report,
+    explore,
     validate,
 ):
     app.command()(command)

@@ -45,7 +45,7 @@ def compare(
     """
     with plain_errors():
         wanted = inlets_of(inlet, inlets)
-        loaded = _load(cases)
+        loaded = load_all(cases)
         folder = folder_named("comparison", as_json, out, no_files)
         rows, gaps = _find(loaded, wanted)
         _hand_over(loaded, rows, gaps, as_json, folder)
@@ -88,7 +88,8 @@ def _range(text: str) -> list[float]:
     return [float(t) + FREEZING for t in np.linspace(low, high, points)]
 
 
-def _load(names: list[str]) -> list[LoadedCase]:
+def load_all(names: list[str]) -> list[LoadedCase]:
+    """Cases of different names."""
     from ..case_file import CaseError
 
     found = [load(name, []) for name in names]

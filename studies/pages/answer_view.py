@@ -1,8 +1,8 @@
-"""What a page shows of an answer: figures, maps, budgets and curves, ready for the template."""
+"""What a page shows of an answer: maps, budgets, curves and the table of the blocks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,35 +10,17 @@ from ..answer import LITRES_PER_MINUTE
 from ..coolant_need import FREEZING
 from ..fields import coolant_temperature, junction_temperature
 from ..figures import BLUE, ORANGE, Step, flow_ways, power_steps, temperature_steps
-from ..loop_answer import LoopAnswer, loop_answer
+from ..loop_answer import LoopAnswer, loop_answer, pressure_budget
 from .charts import Curves, Series, Waterfall, curves, waterfall
 from .maps import Map, block_map
-from .meaning import headlines, meaning
 from .tables import Column, Table, table
 
 if TYPE_CHECKING:
     from ..answer import Answer
 
 
-def answer_view(answer: Answer) -> dict[str, Any]:
-    """Values of the template ``answer.html.j2``."""
-    loop = _loop(answer)
-    return {
-        "headlines": headlines(answer.to_dict()),
-        "meaning": meaning(answer),
-        "warnings": answer.warnings,
-        "maps": _maps(answer),
-        "budgets": _budgets(answer, loop),
-        "curves": _curves(answer, loop),
-    }
-
-
-def _loop(answer: Answer) -> LoopAnswer | None:
-    has_loop = answer.loaded.case.loop is not None and answer.coolant is not None
-    return loop_answer(answer) if has_loop else None
-
-
-def _maps(answer: Answer) -> list[Map]:
+def maps(answer: Answer) -> list[Map]:
+    """Temperature where the heat is made, and with a power delivery the blocks' voltage drop."""
     plan, field = answer.coupled.machine.floorplan, junction_temperature(answer)
     flow, words = answer.coupled.machine.problem.coolant, _words(answer)
     ways = [] if flow is None else flow_ways(flow.segments, flow.direction.startswith("-"))
@@ -89,29 +71,34 @@ def _words(answer: Answer) -> list[str]:
     return [", ".join(words) for words in zip(*parts, strict=True)]
 
 
-def _budgets(answer: Answer, loop: LoopAnswer | None) -> list[Waterfall]:
+def budgets(answer: Answer) -> list[Waterfall]:
+    """Where kelvins, pascals and watts go, as far as the case has them."""
     start = "coolant inlet" if answer.coolant is not None else "outside"
     title = f"Temperature, {start} to hottest point"
     found = [waterfall(title, temperature_steps(answer))]
-    if loop is not None:
-        found.append(waterfall("Pressure around the coolant loop", _pressure_steps(loop)))
+    if answer.loaded.case.loop is not None and answer.coolant is not None:
+        steps = _pressure_steps(pressure_budget(answer, answer.coolant))
+        found.append(waterfall("Pressure around the coolant loop", steps))
     where = "wall to silicon" if answer.coupled.drawn.network is not None else "in the device"
     return [*found, waterfall(f"Power, {where}", power_steps(answer))]
 
 
-def _pressure_steps(loop: LoopAnswer) -> list[Step]:
-    """From the pump's pressure down to nought, part by part [kPa]."""
-    level = sum(loop.budget.values()) / 1e3
+def _pressure_steps(budget: dict[str, float]) -> list[Step]:
+    """From the pump's pressure down to nought, part by part [kPa]; the budget is in Pa."""
+    level = sum(budget.values()) / 1e3
     steps = [Step("pump", 0.0, level, f"{level:.1f} kPa", BLUE)]
-    for name, pascal in loop.budget.items():
+    for name, pascal in budget.items():
         kilo = pascal / 1e3
         steps.append(Step(name, level, level - kilo, f"{kilo:.1f} kPa", ORANGE))
         level -= kilo
     return steps
 
 
-def _curves(answer: Answer, loop: LoopAnswer | None) -> list[Curves]:
-    return [_profile(answer), *([] if loop is None else [_loop_curves(loop)])]
+def curves_of(answer: Answer) -> list[Curves]:
+    """Temperatures along the channels, and the loop's pressure against its flow."""
+    if answer.loaded.case.loop is None or answer.coolant is None:
+        return [_profile(answer)]
+    return [_profile(answer), _loop_curves(loop_answer(answer))]
 
 
 def _profile(answer: Answer) -> Curves:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from ..case_text import case_text
 from ..console import solution_rows, summary_rows
-from .answer_view import answer_view, blocks_table
+from .answer_view import blocks_table, budgets, curves_of, maps
+from .meaning import headlines, meaning
+from .report_page import Report, report_page
 from .tables import inputs_table
-from .template import page
 
 if TYPE_CHECKING:
     from ..answer import Answer
@@ -25,20 +26,28 @@ def case_page(answer: Answer, answer_json: str, command: str) -> str:
     command : str
         That finds the answer again.
     """
-    found, case = answer.to_dict(), answer.loaded.case
+    found, loaded = answer.to_dict(), answer.loaded
     sections = {name: rows for name, rows in summary_rows(answer, found).items() if rows}
-    return page(
-        "case.html.j2",
-        name=answer.loaded.name,
-        title=case.title,
-        description=case.description,
-        caveat=case.caveat,
-        answer=answer_view(answer),
-        sections=sections | {"How it was solved": _method(answer)},
-        tables={"Blocks": blocks_table(answer), "Inputs of the case": inputs_table(answer.loaded)},
-        answer_json=answer_json,
-        case_text=case_text(answer.loaded),
-        command=command,
+    return report_page(
+        Report(
+            kind=f"waferflux report of case {loaded.name}",
+            title=loaded.case.title,
+            description=loaded.case.description,
+            caveat=loaded.case.caveat,
+            headlines=headlines(found),
+            meaning=meaning(answer),
+            warnings=answer.warnings,
+            maps=maps(answer),
+            bars=budgets(answer),
+            curves=curves_of(answer),
+            sections=sections | {"How it was solved": _method(answer)},
+            tables={"Blocks": blocks_table(answer), "Inputs of the case": inputs_table(loaded)},
+            command=command,
+            name=loaded.name,
+            case_text=case_text(loaded),
+            data_json=answer_json,
+            data_name="answer.json",
+        )
     )
 
 

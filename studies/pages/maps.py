@@ -10,7 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import Normalize, to_hex
+from matplotlib.colors import Normalize
 from matplotlib.image import imsave
 from numpy.typing import NDArray
 
@@ -75,6 +75,7 @@ def block_map(
     caption: str = "",
     ways: Sequence[tuple[float, float]] = (),
     along_x: bool = True,
+    framed: Sequence[bool] = (),
     digits: int = 1,
 ) -> Map:
     """A map of the blocks' values, or of a field with the blocks' outlines over it.
@@ -96,23 +97,28 @@ def block_map(
         Flow paths, as parts of the channels' length.
     along_x : bool
         Direction of the channels.
+    framed : sequence of bool, optional
+        Blocks with a frame that is seen at once.
     digits : int
         Of the numbers written and read.
     """
     width, height = _shape(plan)
     limits = colour_range(values if field is None else field)
-    colours = _Colours(limits["vmin"], limits["vmax"])
+    fills, inks = _colours(values, limits)
     boxes = _boxes(plan, width, height)
     shown = "" if field is None else _image(_reduced(field), limits)
     written = field is None and plan.n_blocks <= MOST_NUMBERED_BLOCKS
     blocks = tuple(
         {
             **box,
-            "fill": "none" if field is not None else colours.of(value),
-            "ink": colours.ink(value),
+            "fill": fill if field is None else "none",
+            "ink": ink,
+            "framed": frame,
             "text": f"{value:.{digits}f}" if written and np.isfinite(value) else "",
         }
-        for box, value in zip(boxes, values.tolist(), strict=True)
+        for box, value, fill, ink, frame in zip(
+            boxes, values.tolist(), fills, inks, framed or [False] * plan.n_blocks, strict=True
+        )
     )
     data: dict[str, Any] = {
         "unit": unit,
@@ -131,7 +137,7 @@ def block_map(
         shown,
         blocks,
         _arrows(ways, along_x, width, height),
-        colours.bar,
+        _bar(),
         f"{limits['vmin']:.{digits}f}",
         f"{limits['vmax']:.{digits}f}",
         unit,
@@ -141,20 +147,22 @@ def block_map(
     )
 
 
-class _Colours:
-    """From values to colours that can be read in grey, too."""
+def _colours(values: Array, limits: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Fill of each value, and the ink that is seen on it; a value that is none is grey."""
+    whole = np.where(np.isfinite(values), values, limits["vmin"])
+    rgb = mpl.colormaps[MAP_COLOURS](Normalize(**limits)(whole))[:, :3]
+    rgb[~np.isfinite(values)] = 0.87
+    ink = np.where(rgb @ [0.30, 0.59, 0.11] > 0.5, "#222222", "#ffffff")
+    return [_hex(one) for one in rgb], ink.tolist()
 
-    def __init__(self, low: float, high: float) -> None:
-        self.scale = Normalize(low, high)
-        self.colours = mpl.colormaps[MAP_COLOURS]
-        self.bar = tuple(to_hex(self.colours(k / (STOPS - 1))) for k in range(STOPS))
 
-    def of(self, value: float) -> str:
-        return to_hex(self.colours(self.scale(value))) if np.isfinite(value) else "#dddddd"
+def _hex(rgb: Array) -> str:
+    red, green, blue = (round(255 * float(part)) for part in rgb[:3])
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
-    def ink(self, value: float) -> str:
-        light = np.dot(self.colours(self.scale(value))[:3], [0.30, 0.59, 0.11])
-        return "#222222" if light > 0.5 or not np.isfinite(value) else "#ffffff"
+
+def _bar() -> tuple[str, ...]:
+    return tuple(_hex(rgb) for rgb in mpl.colormaps[MAP_COLOURS](np.linspace(0, 1, STOPS)))
 
 
 def _shape(plan: Floorplan) -> tuple[float, float]:

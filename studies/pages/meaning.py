@@ -17,13 +17,17 @@ NAMED_INPUTS = 6
 
 @dataclass(frozen=True)
 class Headline:
-    """A figure: its key in the answer's JSON, what it is, the number whole and as written."""
+    """A figure: its key in the answer's JSON, what it is, the number whole and as written.
+
+    ``change`` is against something else, in words.
+    """
 
     key: str
     name: str
     value: float
     text: str
     unit: str
+    change: str = ""
 
 
 HEADLINES = (

@@ -1,4 +1,4 @@
-"""Tables of a page: sorted by a click, downloaded as CSV, every number whole behind what is seen."""
+"""Tables of a page: sorted by a click, downloaded as CSV, numbers whole behind what is seen."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     found.filters["as_data"] = as_data
     return found
@@ -62,14 +63,14 @@ def page(template: str, script_names: Iterable[str] = ("report.js",), **values: 
 
 
 def as_data(value: Any) -> Markup:
-    """A value as JSON for a script tag; text is taken for JSON that is ready.
+    r"""A value as JSON for a script tag; text is taken for JSON that is ready.
 
     Nothing in it can end the tag: each ``<`` is written as JSON's escape, which reads the same.
 
     Examples
     --------
     >>> print(as_data(["</script>"]))
-    ["\\u003c/script>"]
+    ["\u003c/script>"]
     """
     text = value if isinstance(value, str) else json.dumps(value, allow_nan=False)
     return Markup(text.replace("<", "\\u003c"))
