@@ -12,7 +12,6 @@ from .errors import plain_errors
 from .files import folder_named, load, to_json, write_texts
 from .progress import status_line
 
-
 PAGE = "report.html"
 
 

@@ -76,7 +76,6 @@ def block_map(
     ways: Sequence[tuple[float, float]] = (),
     along_x: bool = True,
     framed: Sequence[bool] = (),
-    digits: int = 1,
 ) -> Map:
     """A map of the blocks' values, or of a field with the blocks' outlines over it.
 
@@ -99,11 +98,10 @@ def block_map(
         Direction of the channels.
     framed : sequence of bool, optional
         Blocks with a frame that is seen at once.
-    digits : int
-        Of the numbers written and read.
     """
     width, height = _shape(plan)
     limits = colour_range(values if field is None else field)
+    digits = _digits(limits["vmax"] - limits["vmin"])
     fills, inks = _colours(values, limits)
     boxes = _boxes(plan, width, height)
     shown = "" if field is None else _image(_reduced(field), limits)
@@ -145,6 +143,11 @@ def block_map(
         height,
         data,
     )
+
+
+def _digits(span: float) -> int:
+    """After the point, so that neighbours differ."""
+    return 1 if span >= 0.5 else 2 if span >= 0.02 else 3
 
 
 def _colours(values: Array, limits: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -59,6 +59,7 @@ def sweep_page(dataset: xarray.Dataset, command: str = "", source: str = "") -> 
         raise ValueError(f"{source}: found no point; the dataset of a sweep is meant")
     varied, results = _varied(dataset, dims), _results(dataset, dims)
     missing = [row for row in flat if row.get(NO_ANSWER)]
+    about = _attributes(dataset)
     columns = [Column(name, _label(dataset, name), ".6g") for name in (*varied, *results)]
     if missing:
         columns.append(Column(NO_ANSWER, "why no answer"))
@@ -69,7 +70,7 @@ def sweep_page(dataset: xarray.Dataset, command: str = "", source: str = "") -> 
             meaning=_meaning(dataset, flat, varied, results, len(missing)),
             curves=_drawings(dataset, dims, flat, varied, results),
             sections_heading="The sweep",
-            sections={"What it says of itself": _attributes(dataset)},
+            sections={"What it says of itself": about} if about else {},
             tables={"Points": table("sweep-points", columns, flat[:MOST_POINTS_SHOWN])},
             command=command,
         )
@@ -80,11 +81,10 @@ def _point_dimensions(dataset: xarray.Dataset) -> tuple[str, ...]:
     """``point``, or the dimensions that most results have in common."""
     if POINT in dataset.dims:
         return (POINT,)
-    shared: list[str] | None = None
-    for values in dataset.data_vars.values():
-        mine = [str(dim) for dim in values.dims]
-        shared = mine if shared is None else [dim for dim in shared if dim in mine]
-    return tuple(shared or ())
+    found = [[str(dim) for dim in values.dims] for values in dataset.data_vars.values()]
+    found = [dims for dims in found if dims]
+    shared = set.intersection(*map(set, found)) if found else set()
+    return tuple(dim for dim in (found[0] if found else []) if dim in shared)
 
 
 def _varied(dataset: xarray.Dataset, dims: tuple[str, ...]) -> list[str]:
