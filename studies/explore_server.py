@@ -156,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
         return asked
 
     def _send(self, status: int, kind: str, text: str) -> None:
-        content = text.encode()
+        content = text.encode(errors="backslashreplace")
         self.send_response(status)
         for name, value in HEADERS.items():
             self.send_header(name, value)

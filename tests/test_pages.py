@@ -127,7 +127,7 @@ def test_a_case_cannot_put_markup_into_its_page(answer, page):
     found = Page(text)
     assert [tag for tag, _ in found.elements] == [tag for tag, _ in page.elements]
     assert found.data("answer")["title"] == HOSTILE
-    assert f"<h1>{html.escape(HOSTILE, quote=False)}".split("\"")[0] in text
+    assert f"<h1>{html.escape(HOSTILE, quote=False)}".split('"')[0] in text
 
 
 def test_case_in_the_page_is_the_case_that_was_solved(tmp_path, page):
@@ -187,9 +187,8 @@ def test_blocks_of_a_map_lie_as_on_the_device(answer):
 def test_bars_are_as_long_as_their_numbers(answer):
     steps = temperature_steps(answer)
     drawn = waterfall("t", steps)
-    scale = {round(b.width / abs(s.end - s.begin), 1) for b, s in zip(drawn.bars, steps, strict=True)
-             if abs(s.end - s.begin) > 1}  # fmt: skip
-    assert len(scale) == 1
+    lengths = [(b.width, abs(s.end - s.begin)) for b, s in zip(drawn.bars, steps, strict=True)]
+    assert len({round(width / kelvin, 1) for width, kelvin in lengths if kelvin > 1}) == 1
     assert waterfall("t", [Step("a", 0.0, 2.0, "2", "red")]).bars[0].left == NAMES
 
 

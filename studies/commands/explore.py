@@ -37,8 +37,9 @@ def explore(
         with _listening(port) as server:
             with status_line() as show:
                 server.explorer = Explorer(loaded, show)
-            print(f"{loaded.name} is at http://127.0.0.1:{server.port}/ until Ctrl-C", flush=True)
             try:
+                at = f"http://127.0.0.1:{server.port}/"
+                print(f"{loaded.name} is at {at} until Ctrl-C", flush=True)
                 server.serve_forever()
             except KeyboardInterrupt:
                 print("stopped")
