@@ -3,8 +3,10 @@
 import http.client
 import json
 import os
+import random
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -93,6 +95,22 @@ def test_physics_without_an_answer_is_told(server):
     status, text = send(server, body={"values": TOO_MUCH, "whole": False})
     assert status == 200
     assert json.loads(text)["no_solution"].startswith("ThermalRunaway: ")
+
+
+@pytest.mark.slow
+def test_an_answer_takes_a_quarter_of_a_second_at_the_most():
+    """In processor time of server and client together, whatever else the machine does."""
+    chance, taken = random.Random(0), []
+    with ExploreServer(0) as made:
+        made.explorer = Explorer(load_case("cs3"))
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        for _ in range(20):
+            values = {s.path: chance.uniform(s.low, s.high) for s in made.explorer.sliders}
+            started = time.process_time()
+            assert send(made, body={"values": values, "whole": False})[0] == 200
+            taken.append(time.process_time() - started)
+        made.shutdown()
+    assert statistics.median(taken) < exploring.SOON
 
 
 NONSENSE = [
