@@ -141,7 +141,8 @@ class Handler(BaseHTTPRequestHandler):
     def _body(self) -> dict[str, Any]:
         """What was sent: JSON with ``values`` and ``whole``."""
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit() and int(length[:9]) <= MOST_BYTES):
+        is_number = length.isascii() and length.isdigit() and len(length) < 10
+        if not (is_number and int(length) <= MOST_BYTES):
             raise Refused(400, f"Content-Length: a body of up to {MOST_BYTES} bytes is meant")
         if self.headers.get_content_type() != "application/json":
             raise Refused(400, "Content-Type: application/json is meant")

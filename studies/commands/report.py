@@ -140,7 +140,7 @@ def _sweep(path: str) -> str:
     from ..pages.template import command_line
 
     try:
-        with xarray.open_dataset(path, engine="h5netcdf") as dataset:
+        with xarray.open_dataset(path, engine="h5netcdf", decode_times=False) as dataset:
             return sweep_page(dataset, command_line("report", path), Path(path).name)
     except (OSError, ValueError) as error:
         raise CaseError(f"report: {path}: {' '.join(str(error).split())}") from None

@@ -118,7 +118,7 @@ class Curves:
     height: float
 
 
-LEFT, RIGHT, TOP, BOTTOM = 42.0, 350.0, 10.0, 190.0
+LEFT, RIGHT, TOP, BOTTOM = 50.0, 350.0, 10.0, 190.0
 """Of the box that curves are drawn in."""
 LEGEND_ROW = 14.0
 
