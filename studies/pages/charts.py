@@ -157,7 +157,7 @@ def curves(
         tuple((LEFT + (t - x_low) * across, words) for t, words in _ticks(x_low, x_high, 6)),
         tuple((BOTTOM - (t - y_low) * up, words) for t, words in _ticks(y_low, y_high, 5)),
         {"series": data, "x": x_label, "y": y_label, "digits": digits},
-        BOTTOM + 42 + LEGEND_ROW * len(series),
+        BOTTOM + 30 + (12 + LEGEND_ROW * len(series) if len(series) > 1 else 0),
     )
 
 

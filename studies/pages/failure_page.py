@@ -78,7 +78,7 @@ def failure_page(study: FailureStudy, decided: Decided, data: str, command: str)
             bars_heading="Boards, supplies and feeds",
             bars=_bars(found),
             sections_heading="What decides the worst loss",
-            sections={} if decided is None else {"Largest first": _deciding(decided)},
+            sections={} if decided is None else _deciding(decided),
             tables={
                 "Failures": table(f"{loaded.name}-failures", COLUMNS, found),
                 "Inputs of the case": inputs_table(loaded),
@@ -93,9 +93,12 @@ def failure_page(study: FailureStudy, decided: Decided, data: str, command: str)
     )
 
 
-def _deciding(decided: Decided) -> list[tuple[str, str]]:
+def _deciding(decided: Decided) -> dict[str, list[tuple[str, str]]]:
+    """What the terminal says of it: a heading, then a line for each figure."""
     assert decided is not None
-    return [("", line.strip()) for line in deciding_lines(*decided)]
+    heading, *lines = (line.strip() for line in deciding_lines(*decided))
+    parts = [line.partition(": ") for line in lines]
+    return {heading.rstrip(":"): [(name, words) for name, _, words in parts]}
 
 
 def _headlines(found: list[dict[str, Any]]) -> list[Headline]:

@@ -157,14 +157,20 @@ def _meaning(
         if known:
             low, high = (pick(known, key=lambda row: row[name]) for pick in (min, max))
             words.append(
-                f"{_label(dataset, name)}: {low[name]:.5g} ({_at(low, varied)}) to "
-                f"{high[name]:.5g} ({_at(high, varied)})."
+                f"{_label(dataset, name)}: {low[name]:.5g} (at {_at(dataset, low, varied)}) to "
+                f"{high[name]:.5g} (at {_at(dataset, high, varied)})."
             )
     return words
 
 
-def _at(row: dict[str, Any], varied: list[str]) -> str:
-    return ", ".join(f"{name} {_words(row[name])}" for name in varied)
+def _at(dataset: xarray.Dataset, row: dict[str, Any], varied: list[str]) -> str:
+    """Where a point is, as ``coolant.flow 60 L/min``."""
+    parts = []
+    for name in varied:
+        about = dataset[name].attrs
+        unit = str(about.get("units", "")).removeprefix("1")
+        parts.append(f"{about.get('long_name', name)} {_words(row[name])} {unit}".strip())
+    return ", ".join(parts)
 
 
 def _words(value: Any) -> str:
@@ -186,7 +192,8 @@ def _drawings(
     axes = axes[:1] if is_grid else axes[:MOST_DRAWN]
     drawn = []
     for result, axis in itertools.product(results[:MOST_DRAWN], axes):
-        series = list(_series(flat, axis, result, [n for n in varied if n != axis], is_grid))
+        others = [name for name in varied if name != axis]
+        series = list(_series(dataset, flat, axis, result, others if is_grid else None))
         if series:
             label = _label(dataset, result)
             name = f"{result}-{axis}"
@@ -195,17 +202,21 @@ def _drawings(
 
 
 def _series(
-    flat: list[dict[str, Any]], axis: str, result: str, others: list[str], is_grid: bool
+    dataset: xarray.Dataset,
+    flat: list[dict[str, Any]],
+    axis: str,
+    result: str,
+    others: list[str] | None,
 ) -> Iterator[Series]:
-    """A curve for each combination of the other axes, or all points as one cloud."""
+    """A curve for each combination of the other axes; without them all points as one cloud."""
     known = [row for row in flat if row[result] is not None and row[axis] is not None]
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in known:
-        groups.setdefault(_at(row, others) if is_grid else "points", []).append(row)
+        groups.setdefault(_at(dataset, row, others or []), []).append(row)
     for name, rows in itertools.islice(groups.items(), MOST_CURVES):
         rows.sort(key=lambda row: row[axis])
         x, y = [float(row[axis]) for row in rows], [float(row[result]) for row in rows]
-        yield Series(name or "points", x, y, joined=is_grid)
+        yield Series(name or "points", x, y, joined=others is not None)
 
 
 def _attributes(dataset: xarray.Dataset) -> list[tuple[str, str]]:
