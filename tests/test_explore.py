@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import random
+import re
 import signal
 import socket
 import statistics
@@ -89,6 +90,22 @@ def test_the_page_says_what_the_coarser_grid_costs(server):
     assert server.explorer.difference()["hottest_K"] == pytest.approx(kelvin, abs=1e-9)
     assert f"{kelvin:+.3f} K" in text
     assert "coarser grid of 16 × 9 cells" in text
+
+
+def test_figures_say_how_they_change(server):
+    answer = json.loads(send(server, body={"values": {"coolant.flow": 80.0}, "whole": False})[1])
+    base = server.explorer.quick.base.to_dict()
+    changes = re.findall(r'data-key="(\w+)".*?</li>', answer["html"])
+    shown = dict(re.findall(r'data-key="(\w+)"[^\n]*class="change">([^<]*)<', answer["html"]))
+    kelvin = (
+        answer["numbers"]["junction_temperature_max_degC"] - base["junction_temperature_max_degC"]
+    )
+    assert kelvin > 0.1
+    assert shown["junction_temperature_max_degC"] == f"{kelvin:+.3g} K"
+    assert shown["coolant_flow_L_min"] == "-20 L/min"
+    # the heat of the device is given: what rounding makes of it is no change
+    assert "wafer_power_W" in changes
+    assert "wafer_power_W" not in shown
 
 
 def test_physics_without_an_answer_is_told(server):

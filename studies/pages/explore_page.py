@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..answer import Answer
     from ..explore import Explorer
 
+ROUNDING = 1e-9
+"""Relative change of a figure that is none."""
+
 
 def explore_page(explorer: Explorer) -> str:
     """The whole page, with the case as it is."""
@@ -68,7 +71,7 @@ def _view(answer: Answer, base: Answer) -> dict[str, Any]:
 
 
 def _changed(now: Headline, before: Headline | None) -> Headline:
-    if before is None or now.value == before.value:
+    if before is None or abs(now.value - before.value) <= ROUNDING * abs(before.value):
         return now
     size = 1e3 if now.unit == "kW" else 1.0
     change = f"{(now.value - before.value) / size:+.3g}"
