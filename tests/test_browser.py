@@ -245,6 +245,19 @@ def test_a_moved_slider_brings_new_figures(sliders, explored):
     assert sliders.get_log("browser") == []
 
 
+def test_the_last_position_counts(sliders, explored):
+    """A slider that moves again while the whole grid is solved; what is solved then is dropped."""
+    status, before = find(sliders, ".status"), hottest(sliders)
+    move(sliders, "heat.power", 30)
+    quick = wait_for(lambda: hottest(sliders) != before and hottest(sliders))
+    time.sleep(0.4)  # by now the whole grid is asked for
+    move(sliders, "heat.power", 15)
+    wait_for(lambda: hottest(sliders) < before < quick)
+    wait_for(lambda: status.get_attribute("data-whole") == "true")
+    less = solve(load_case("cs3", {"heat.power": "15.0 kW"})).to_dict()
+    assert hottest(sliders) == less["junction_temperature_max_degC"]
+
+
 def test_the_page_survives_nonsense(sliders):
     """Sent by the page itself, so that nothing but the nonsense is wrong with it."""
     status = sliders.execute_async_script(

@@ -1,6 +1,7 @@
 """Pages: their numbers are the answer's, a case cannot put markup into them, nothing is fetched."""
 
 import base64
+import dataclasses
 import hashlib
 import html
 import json
@@ -13,6 +14,7 @@ import xarray
 from typer.testing import CliRunner
 
 from studies import load_case, shipped_cases, solve
+from studies.case_file import Provenance
 from studies.case_text import case_text
 from studies.cli import app
 from studies.commands.files import to_json
@@ -128,6 +130,16 @@ def test_a_case_cannot_put_markup_into_its_page(answer, page):
     assert [tag for tag, _ in found.elements] == [tag for tag, _ in page.elements]
     assert found.data("answer")["title"] == HOSTILE
     assert f"<h1>{html.escape(HOSTILE, quote=False)}".split('"')[0] in text
+
+
+def test_sources_and_ranges_cannot_either():
+    slab = load_case("slab")
+    odd = slab.provenance | {"heat.power": Provenance("D", HOSTILE, (HOSTILE, HOSTILE))}
+    elements = []
+    for provenance in (slab.provenance, odd):
+        found = solve(dataclasses.replace(slab, provenance=provenance))
+        elements.append(Page(case_page(found, answer_as_json(found), "")).elements)
+    assert [tag for tag, _ in elements[0]] == [tag for tag, _ in elements[1]]
 
 
 def test_case_in_the_page_is_the_case_that_was_solved(tmp_path, page):

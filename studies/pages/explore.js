@@ -2,8 +2,8 @@
 
 const REST = 350; // milliseconds without a move, after which the whole grid is asked for
 const form = document.querySelector(".sliders"), part = document.getElementById("answer");
-const status = form.querySelector(".status"), inputs = [...form.querySelectorAll("input")];
-let busy = false, again = false, resting = 0;
+const statusLine = form.querySelector(".status"), inputs = [...form.querySelectorAll("input")];
+let busy = false, again = false, latest = 0, resting = 0;
 
 // a slider's number at whole steps, but for where the case itself has it
 function position(input) {
@@ -23,29 +23,34 @@ function showNumbers() {
 }
 
 function say(words, kind) {
-  status.textContent = words;
-  status.dataset.kind = kind;
+  statusLine.textContent = words;
+  statusLine.dataset.kind = kind;
   part.classList.toggle("old", kind !== "answer");
 }
 
+function send(whole) {
+  return fetch("/solve", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ values: positions(), whole }),
+  });
+}
+
+// one quick answer at a time; the whole grid is waited for beside it, and given up for anything newer
 async function ask(whole) {
-  if (busy) { again = true; return; }
-  busy = true;
-  again = false;
-  const started = performance.now();
+  if (!whole && busy) { again = true; return; }
+  if (!whole) busy = true;
+  const mine = ++latest, started = performance.now();
   try {
-    const reply = await fetch("/solve", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ values: positions(), whole }),
-    });
-    if (!reply.ok) say(await reply.text(), "refused");
-    else show(await reply.json(), performance.now() - started);
+    const reply = await send(whole), found = reply.ok ? await reply.json() : await reply.text();
+    if (mine === latest && reply.ok) show(found, performance.now() - started);
+    else if (mine === latest) say(found, "refused");
   } catch {
     say("No answer: waferflux explore no longer runs.", "refused");
   }
+  if (whole) return;
   busy = false;
-  if (again) ask(false);
+  if (again) { again = false; ask(false); }
 }
 
 function show(found, milliseconds) {
@@ -57,7 +62,7 @@ function show(found, milliseconds) {
   const grid = found.whole ? "the case's own grid" : "a coarser grid";
   const hottest = found.numbers.junction_temperature_max_degC.toFixed(1);
   say(`Hottest point ${hottest} °C. Answered in ${(milliseconds / 1000).toFixed(2)} s on ${grid} of ${found.grid} cells.`, "answer");
-  status.dataset.whole = found.whole;
+  statusLine.dataset.whole = found.whole;
   if (!found.whole) rest();
 }
 

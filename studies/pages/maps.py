@@ -102,22 +102,7 @@ def block_map(
     width, height = _shape(plan)
     limits = colour_range(values if field is None else field)
     digits = _digits(limits["vmax"] - limits["vmin"])
-    fills, inks = _colours(values, limits)
     boxes = _boxes(plan, width, height)
-    shown = "" if field is None else _image(_reduced(field), limits)
-    written = field is None and plan.n_blocks <= MOST_NUMBERED_BLOCKS
-    blocks = tuple(
-        {
-            **box,
-            "fill": fill if field is None else "none",
-            "ink": ink,
-            "framed": frame,
-            "text": f"{value:.{digits}f}" if written and np.isfinite(value) else "",
-        }
-        for box, value, fill, ink, frame in zip(
-            boxes, values.tolist(), fills, inks, framed or [False] * plan.n_blocks, strict=True
-        )
-    )
     data: dict[str, Any] = {
         "unit": unit,
         "box": [LEFT, TOP, width, height],
@@ -132,8 +117,8 @@ def block_map(
         name,
         title,
         caption,
-        shown,
-        blocks,
+        "" if field is None else _image(_reduced(field), limits),
+        _blocks(boxes, values, None if field is not None else limits, framed, digits),
         _arrows(ways, along_x, width, height),
         _bar(),
         f"{limits['vmin']:.{digits}f}",
@@ -142,6 +127,27 @@ def block_map(
         width,
         height,
         data,
+    )
+
+
+def _blocks(
+    boxes: list[dict[str, float]],
+    values: Array,
+    limits: dict[str, Any] | None,
+    framed: Sequence[bool],
+    digits: int,
+) -> tuple[dict[str, Any], ...]:
+    """Rectangles with their colours and numbers; without limits outlines alone."""
+    frames = list(framed) or [False] * len(boxes)
+    if limits is None:
+        outline = {"fill": "none", "ink": "", "text": ""}
+        return tuple({**box, **outline, "framed": f} for box, f in zip(boxes, frames, strict=True))
+    fills, inks = _colours(values, limits)
+    written = len(boxes) <= MOST_NUMBERED_BLOCKS
+    texts = [f"{v:.{digits}f}" if written and np.isfinite(v) else "" for v in values]
+    return tuple(
+        {**box, "fill": fill, "ink": ink, "text": text, "framed": frame}
+        for box, fill, ink, text, frame in zip(boxes, fills, inks, texts, frames, strict=True)
     )
 
 
