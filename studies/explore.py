@@ -14,8 +14,9 @@ from .explore_sliders import read_positions, sliders_of
 
 SOON = 0.25
 """Within which a page is to have its answer [s]."""
-OF_IT_SOLVING = 0.6
-"""Share of it for the solution; the rest is for the page."""
+OF_IT_SOLVING = 0.5
+"""Share of it for the solution of the case as it is; others may take more rounds, and the rest is
+for the page."""
 COARSENING = (2, 3, 4, 6)
 """Cells along x and y that become one, tried in this order."""
 FEWEST_CELLS = 8

@@ -180,6 +180,27 @@ def test_map_holds_the_field(answer):
     assert packed["step"] < 1e-3
 
 
+def test_sheets_have_a_map_of_the_voltage():
+    sheets = {"delivery.sheets.solved": "on the grid"}
+    found = solve(load_case("cs3", SMALL | sheets))
+    packed = {one.name: one for one in maps(found)}["voltage"].data["field"]
+    state = found.coupled.drawn.sheets
+    assert packed["low"] == 1e3 * state.worst_voltage.min()
+    assert packed["low"] == pytest.approx(1e3 * found.to_dict()["load_voltage_min_V"])
+
+
+def test_a_field_lies_where_it_is_said_to(answer):
+    plan = answer.coupled.machine.floorplan
+    part = (0.25 * plan.width, 0.5 * plan.height, 0.5 * plan.width, 0.25 * plan.height)
+    given = {"field": np.eye(4), "part": part}
+    drawn = block_map("m", "m", plan, np.zeros(84), "K", [""] * 84, **given)
+    left, top, width, height = drawn.data["box"]
+    assert width == pytest.approx(drawn.width / 2)
+    assert height == pytest.approx(drawn.height / 4)
+    assert left - drawn.width / 4 == pytest.approx(15)
+    assert top - drawn.height / 4 == pytest.approx(26)  # from the top, where y is largest
+
+
 def test_large_field_keeps_its_hottest_point(answer):
     plan = answer.coupled.machine.floorplan
     field = np.random.default_rng(0).random((333, 450))

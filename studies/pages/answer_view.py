@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def maps(answer: Answer) -> list[Map]:
-    """Temperature where the heat is made, and with a power delivery the blocks' voltage drop."""
+    """Temperature where the heat is made; voltage drop and voltage, where the case has them."""
     plan, field = answer.coupled.machine.floorplan, junction_temperature(answer)
     flow, words = answer.coupled.machine.problem.coolant, _words(answer)
     ways = [] if flow is None else flow_ways(flow.segments, flow.direction.startswith("-"))
@@ -43,7 +43,28 @@ def maps(answer: Answer) -> list[Map]:
         caption = "At the worst point of each block."
         drop = answer.block_drop * 1e3
         found.append(block_map("drop", title, plan, drop, "mV", words, caption=caption))
-    return found
+    return found + _voltage_map(answer, words)
+
+
+def _voltage_map(answer: Answer, words: list[str]) -> list[Map]:
+    """Lowest voltage at the circuits in each cell of the sheets; none without sheets."""
+    state, model = answer.coupled.drawn.sheets, answer.coupled.machine.sheets
+    network = answer.coupled.drawn.network
+    if state is None or model is None or network is None:
+        return []
+    grid, (x0, y0) = state.field.stack.grid, model.corner
+    return [
+        block_map(
+            "voltage",
+            "Lowest voltage at the circuits",
+            answer.coupled.machine.floorplan,
+            network.block_worst_voltage * 1e3,
+            "mV",
+            words,
+            field=state.worst_voltage * 1e3,
+            part=(x0, y0, grid.width, grid.height),
+        )
+    ]
 
 
 def _flow_words(answer: Answer) -> str:

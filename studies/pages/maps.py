@@ -72,6 +72,7 @@ def block_map(
     words: Sequence[str],
     *,
     field: Array | None = None,
+    part: tuple[float, float, float, float] | None = None,
     caption: str = "",
     ways: Sequence[tuple[float, float]] = (),
     along_x: bool = True,
@@ -91,6 +92,8 @@ def block_map(
         What the pointer finds at each block.
     field : array, shape (ny, nx), optional
         Row 0 at y = 0; NaN where there is none.
+    part : tuple of float, optional
+        Where the field lies: x0, y0, width, height [m]; all over the device if left out.
     caption : str
     ways : sequence of (start, end)
         Flow paths, as parts of the channels' length.
@@ -103,9 +106,16 @@ def block_map(
     limits = colour_range(values if field is None else field)
     digits = _digits(limits["vmax"] - limits["vmin"])
     boxes = _boxes(plan, width, height)
+    x0, y0, along_width, along_height = part or (0.0, 0.0, plan.width, plan.height)
+    box = [
+        round(LEFT + x0 / plan.width * width, 2),
+        round(TOP + (1 - (y0 + along_height) / plan.height) * height, 2),
+        round(along_width / plan.width * width, 2),
+        round(along_height / plan.height * height, 2),
+    ]
     data: dict[str, Any] = {
         "unit": unit,
-        "box": [LEFT, TOP, width, height],
+        "box": box,
         "blocks": [
             {"name": n, "words": w, **box}
             for n, w, box in zip(plan.names, words, boxes, strict=True)
