@@ -201,13 +201,17 @@ def test_a_field_lies_where_it_is_said_to(answer):
     assert top - drawn.height / 4 == pytest.approx(26)  # from the top, where y is largest
 
 
-def test_large_field_keeps_its_hottest_point(answer):
+def test_large_field_keeps_its_worst_point(answer):
     plan = answer.coupled.machine.floorplan
     field = np.random.default_rng(0).random((333, 450))
     drawn = block_map("m", "m", plan, np.zeros(84), "K", [""] * 84, field=field)
     packed = drawn.data["field"]
     assert (packed["nx"], packed["ny"]) == (150, 111)
     assert packed["low"] + 65534 * packed["step"] == pytest.approx(field.max(), rel=1e-12)
+    drawn = block_map(
+        "m", "m", plan, np.zeros(84), "K", [""] * 84, field=field, least_is_worst=True
+    )
+    assert drawn.data["field"]["low"] == field.min()
 
 
 def test_blocks_of_a_map_lie_as_on_the_device(answer):

@@ -63,6 +63,7 @@ def _voltage_map(answer: Answer, words: list[str]) -> list[Map]:
             words,
             field=state.worst_voltage * 1e3,
             part=(x0, y0, grid.width, grid.height),
+            least_is_worst=True,
         )
     ]
 

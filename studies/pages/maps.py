@@ -24,7 +24,7 @@ SIDE = 330.0
 """Longer side of a map in drawing units."""
 LEFT, TOP = 15.0, 26.0
 MOST_CELLS_A_SIDE = 200
-"""Of a field's image; beyond, each pixel is the hottest of several cells."""
+"""Of a field's image; beyond, each pixel is the worst of several cells."""
 MOST_NUMBERED_BLOCKS = 100
 STOPS = 12
 """Colours of a colour bar."""
@@ -73,6 +73,7 @@ def block_map(
     *,
     field: Array | None = None,
     part: tuple[float, float, float, float] | None = None,
+    least_is_worst: bool = False,
     caption: str = "",
     ways: Sequence[tuple[float, float]] = (),
     along_x: bool = True,
@@ -94,6 +95,8 @@ def block_map(
         Row 0 at y = 0; NaN where there is none.
     part : tuple of float, optional
         Where the field lies: x0, y0, width, height [m]; all over the device if left out.
+    least_is_worst : bool
+        Which of several cells a pixel of a large field shows.
     caption : str
     ways : sequence of (start, end)
         Flow paths, as parts of the channels' length.
@@ -122,12 +125,12 @@ def block_map(
         ],
     }
     if field is not None:
-        data["field"] = _packed(_reduced(field))
+        data["field"] = _packed(_reduced(field, least_is_worst))
     return Map(
         name,
         title,
         caption,
-        "" if field is None else _image(_reduced(field), limits),
+        "" if field is None else _image(_reduced(field, least_is_worst), limits),
         _blocks(boxes, values, None if field is not None else limits, framed, digits),
         _arrows(ways, along_x, width, height),
         _bar(),
@@ -197,15 +200,16 @@ def _boxes(plan: Floorplan, width: float, height: float) -> list[dict[str, float
     return [dict(zip("xywh", box, strict=True)) for box in zip(*columns, strict=True)]
 
 
-def _reduced(field: Array) -> Array:
-    """At most so many cells a side: the hottest of each few, so that no hot point is lost."""
+def _reduced(field: Array, least: bool) -> Array:
+    """At most so many cells a side: the worst of each few, so that no bad point is lost."""
     step = -(-max(field.shape) // MOST_CELLS_A_SIDE)
     if step == 1:
         return field
+    pick, none = (np.min, np.inf) if least else (np.max, -np.inf)
     ny, nx = (-(-n // step) for n in field.shape)
-    whole = np.full((ny * step, nx * step), -np.inf)
-    whole[: field.shape[0], : field.shape[1]] = np.where(np.isfinite(field), field, -np.inf)
-    found = whole.reshape(ny, step, nx, step).max(axis=(1, 3))
+    whole = np.full((ny * step, nx * step), none)
+    whole[: field.shape[0], : field.shape[1]] = np.where(np.isfinite(field), field, none)
+    found = pick(whole.reshape(ny, step, nx, step), axis=(1, 3))
     return np.where(np.isfinite(found), found, np.nan)
 
 
