@@ -10,6 +10,7 @@ import typer
 from .commands.air import air
 from .commands.compare import compare
 from .commands.droop import droop
+from .commands.explore import explore
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
 from .commands.flow import flow
@@ -18,6 +19,7 @@ from .commands.loop import loop
 from .commands.netlist import netlist
 from .commands.outage import outage
 from .commands.plant import plant
+from .commands.report import report
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.sweep import sweep
@@ -94,6 +96,8 @@ for command in (
     compare,
     two_phase,
     sweep,
+    report,
+    explore,
     validate,
 ):
     app.command()(command)

@@ -29,21 +29,27 @@ def print_summary(answer: Answer, console: Console) -> None:
     found = answer.to_dict()
     console.print(Text(found["title"], style="bold"), width=_width(console))
     start = "outside" if answer.coolant is None else "coolant inlet"
-    sections: dict[str, list[Row]] = {
-        "Temperature": _temperature_rows(answer, found),
-        "Coolant": _coolant_rows(found),
-        "Power": _power_rows(answer, found),
-        "Densest currents": _current_rows(answer),
-        "Contact": _contact_rows(found),
+    sections = summary_rows(answer, found) | {
         f"From {start} to hottest point": _budget_rows(found),
         "From wall to silicon": _loss_rows(found),
-        "How it was solved": _solution_rows(answer, found),
+        "How it was solved": solution_rows(answer, found),
     }
     for title, rows in sections.items():
         if rows:
             _print_section(console, title, rows)
     for line in found["warnings"]:
         console.print(Text(f"warning: {line}", style="yellow"), width=_width(console))
+
+
+def summary_rows(answer: Answer, found: dict[str, Any]) -> dict[str, list[Row]]:
+    """What an answer comes to in words, by section; ``found`` is its ``to_dict``."""
+    return {
+        "Temperature": _temperature_rows(answer, found),
+        "Coolant": _coolant_rows(found),
+        "Power": _power_rows(answer, found),
+        "Densest currents": _current_rows(answer),
+        "Contact": _contact_rows(found),
+    }
 
 
 def _width(console: Console) -> int:
@@ -175,7 +181,8 @@ def _bar(value: float, longest: float) -> str:
     return "█" * round(BAR * abs(value) / longest) if longest > 0 else ""
 
 
-def _solution_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
+def solution_rows(answer: Answer, found: dict[str, Any]) -> list[Row]:
+    """How the answer was found and how well; ``found`` is its ``to_dict``."""
     balance = f"heat {found['heat_balance_relative']:.0e}"
     if "power_balance_relative" in found:
         balance += f", power {found['power_balance_relative']:.0e}"

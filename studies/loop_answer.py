@@ -115,7 +115,7 @@ def loop_answer(answer: Answer) -> LoopAnswer:
     return LoopAnswer(
         answer,
         need,
-        _budget(answer, need),
+        pressure_budget(answer, need),
         _flows(answer, need),
         _one_out(answer, fewer),
         curve_flow,
@@ -125,8 +125,8 @@ def loop_answer(answer: Answer) -> LoopAnswer:
     )
 
 
-def _budget(answer: Answer, need: CoolantNeed) -> dict[str, float]:
-    """Drops in the order of the flow."""
+def pressure_budget(answer: Answer, need: CoolantNeed) -> dict[str, float]:
+    """Drops along the way through the wafer's cold plate, in the order of the flow [Pa]."""
     coupled, pumps = answer.coupled, loop_of(answer.coupled).pumps
     laws = outside_laws(coupled)
     if pumps is None:

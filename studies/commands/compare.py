@@ -43,7 +43,7 @@ def compare(
     """
     with plain_errors():
         wanted = inlets_of(inlet, inlets)
-        loaded = _load(cases)
+        loaded = load_all(cases)
         folder = folder_named("comparison", as_json, out, no_files)
         rows, gaps = _find(loaded, wanted)
         _hand_over(loaded, rows, gaps, as_json, folder)
@@ -66,7 +66,8 @@ def inlets_of(inlet: str | None, inlets: str | None) -> list[float] | None:
     return None if inlets is None else parse_inlets("--inlets", inlets)
 
 
-def _load(names: list[str]) -> list[LoadedCase]:
+def load_all(names: list[str]) -> list[LoadedCase]:
+    """Cases of different names."""
     from ..case_file import CaseError
 
     found = [load(name, []) for name in names]

@@ -63,11 +63,11 @@ def failures(
         folder = folder_for(loaded, as_json, out, no_files, "-failures")
         with status_line() as show:
             study = study_failures(loaded, together, thermal_contacts, show)
-            decided = _decided(study, show)
+            decided = decided_by(study, show)
         _hand_over(study, decided, as_json, folder)
 
 
-def _decided(study: FailureStudy, show: Callable[[str], None]) -> Decided:
+def decided_by(study: FailureStudy, show: Callable[[str], None]) -> Decided:
     """What moves the worst loss of a brick, board, supply or feed."""
     from ..answer import solve
     from ..failure_report import worst_of_the_chain
