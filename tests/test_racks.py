@@ -423,7 +423,8 @@ def test_warmer_water_needs_fewer_chillers():
     case = load_case("gb300-nvl72")
     rows, _ = compare([case], [293.15, 303.15, 318.15])
     chillers = [row.chiller_per_liquid_heat for row in rows]
-    assert chillers[0] > chillers[1] > chillers[2] == 0
+    # at 45 degC they run in the hottest hours of the year only
+    assert chillers[0] > chillers[1] > 100 * chillers[2] > 0
     assert rows[0].plant.pue > rows[2].plant.pue > 1
 
 
