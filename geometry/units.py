@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -82,10 +83,16 @@ def parse_quantity(text: str, unit: str, example: str = "") -> float:
     return value
 
 
-def quantity(unit: str, example: str) -> BeforeValidator:
+@dataclass(frozen=True)
+class Quantity:
     """Validator of a float field that holds ``unit``; ``example`` is shown when it refuses."""
 
-    def convert(value: Any, info: ValidationInfo) -> Any:
+    unit: str
+    example: str
+
+    def __call__(self, value: Any, info: ValidationInfo) -> Any:
+        """A float in the unit, from text or from a number."""
+        unit, example = self.unit, self.example
         units_required = isinstance(info.context, dict) and info.context.get("units_required")
         if isinstance(value, str):
             try:
@@ -101,7 +108,39 @@ def quantity(unit: str, example: str) -> BeforeValidator:
             )
         return value
 
-    return BeforeValidator(convert)
+
+def quantity(unit: str, example: str) -> BeforeValidator:
+    """What makes a float field hold ``unit``."""
+    return BeforeValidator(Quantity(unit, example))
+
+
+def unit_of(annotation: Any) -> str | None:
+    """The SI unit that a field of this type holds; None where it holds a plain number.
+
+    Examples
+    --------
+    >>> unit_of(Length | None)
+    'm'
+    """
+    for part in getattr(annotation, "__metadata__", ()):
+        if isinstance(part, BeforeValidator) and isinstance(part.func, Quantity):
+            return part.func.unit
+    found = (unit_of(part) for part in get_args(annotation))
+    return next((unit for unit in found if unit is not None), None)
+
+
+def split_quantity(text: str) -> tuple[float, str]:
+    """Number and unit of ``text`` as they stand there.
+
+    Examples
+    --------
+    >>> split_quantity("44 mohm/sq")
+    (44.0, 'mohm/sq')
+    """
+    match = _NUMBER_AND_UNIT.match(text)
+    if match is None:
+        raise ValueError(f"found '{text}'; a number and a unit are meant")
+    return float(match[1]), match[2]
 
 
 Length = Annotated[float, quantity("m", "0.3 mm"), Field(gt=0)]

@@ -32,7 +32,15 @@ from geometry.stack import Stack
 
 from . import cold_plate
 from .coolant_march import CoolantMarch, Pieces, add_by_cell
-from .fin_zone import CoolantFlow, Wetting, coolant_march, couple_coolant, mean_velocity, pieces_of
+from .fin_zone import (
+    CoolantFlow,
+    Wetting,
+    coolant_march,
+    couple_coolant,
+    film_coefficients,
+    mean_velocity,
+    pieces_of,
+)
 from .preconditioning import Preconditioner, Preconditioning, preconditioning_for
 from .radiation import radiating_boundary
 from .rounds import come_to_rest
@@ -188,7 +196,7 @@ class SteadySolver:
         self.renew()
         if guess is not None and self.march is not None:
             # the coolant of the guess, whose films and viscosity then follow
-            self._update_bulk()
+            self.mix_coolant()
             self.renew()
         self.preconditioner = self._preconditioner()
 
@@ -252,20 +260,7 @@ class SteadySolver:
         bulk = np.clip(self.bulk_rise + flow.inlet_temperature, *flow.fluid.range)
         self.segment_share = segment_shares(flow, self.grid, self.pieces, bulk)
         velocity = mean_velocity(flow, self.grid, self.segment_share)[self.pieces.segment]
-        if flow.film_coefficient is not None:
-            film = np.full(len(bulk), flow.film_coefficient)
-        else:
-            film = cold_plate.heat_transfer_coefficient(
-                flow.channels,
-                flow.height,
-                self.pieces.start,
-                self.pieces.stop,
-                velocity,
-                density=flow.fluid.density(bulk),
-                viscosity=flow.fluid.viscosity(bulk),
-                heat_capacity=flow.fluid.heat_capacity(bulk),
-                conductivity=flow.fluid.conductivity(bulk),
-            )
+        film = film_coefficients(flow, self.pieces, velocity, bulk)
         self.film = film
         wetting = self.wetting = couple_coolant(
             self.conduction, self.planes, flow, self.pieces, film, contacts, self.conductivity
@@ -348,9 +343,8 @@ class SteadySolver:
         if self.march is not None:
             march = self.march if u.dtype == np.float64 else self.march_in_single
             wetted = self.wetted(u)
-            self.add_to_wetted(
-                out, *march.heat_taken(*wetted, march.transposed_temperatures(*wetted))
-            )
+            mean, _ = march.transposed_temperatures(*wetted)
+            self.add_to_wetted(out, *march.heat_taken(*wetted, mean))
         return out
 
     def add_to_wetted(
@@ -484,7 +478,7 @@ class SteadySolver:
             self.preconditioner = self._preconditioner(np.float64)
             correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
-        self._update_bulk()
+        self.mix_coolant()
         return correction
 
     def respond(
@@ -541,7 +535,8 @@ class SteadySolver:
         add_by_cell(by_cell, self.pieces, bulk * self.pieces.share[:, None])
         return by_cell.T if self.problem.coolant.along_x else by_cell
 
-    def _update_bulk(self) -> None:
+    def mix_coolant(self) -> None:
+        """Mix the coolant of each station anew, as the field warms it."""
         if self.march is None:
             return
         mean, _ = self.coolant_rise()
