@@ -142,6 +142,12 @@ class CoupledAdjoint:
             for which in ("wafer", "board", "brick"):
                 self.by_temperature[which] = self.network.by_temperature(which)
 
+    def nothing_asked(self) -> Asked:
+        """Derivatives of nought, to be filled in."""
+        nothing = self.field.nothing()
+        blocks = len(self.machine.power_map.block_power)
+        return Asked(nothing.field, nothing.bulk, np.zeros((len(QUANTITIES), blocks)))
+
     def solve(self, asked: Asked) -> Multipliers:
         """Multipliers of all equations for one number.
 
@@ -164,9 +170,7 @@ class CoupledAdjoint:
 
         felt, _ = self._felt(asked.quantities)
         right = Weights(asked.field + felt, asked.bulk, nothing.faces).flat()
-        found, count, reached = flexible_gmres(
-            operator, inverse, right, TOLERANCE, MOST_ITERATIONS
-        )
+        found, count, reached = flexible_gmres(operator, inverse, right, TOLERANCE, MOST_ITERATIONS)
         if not reached <= ENOUGH:
             raise NoSolution(f"the adjoint of chain and field stays at a residual of {reached:.1e}")
         thermal = nothing.like(found)

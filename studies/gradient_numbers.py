@@ -22,7 +22,7 @@ Name = Literal["hottest", "worst drop", "pump power"]
 NAMES: tuple[Name, ...] = get_args(Name)
 SHARPNESS = 20.0
 """Of the smooth maxima, per kelvin and per millivolt."""
-STEP = 0.05
+STEP = 2e-3
 """Of central differences with temperatures [K]."""
 DROP = QUANTITIES.index("worst drop")
 
@@ -40,8 +40,8 @@ class Number(Protocol):
     def plain(self, state: SolvedState) -> float:
         """What ``value`` smooths."""
 
-    def asked(self, state: SolvedState) -> Asked:
-        """Its derivatives with the state."""
+    def ask(self, state: SolvedState, asked: Asked) -> Asked:
+        """Its derivatives with the state, filled in where there was nought."""
 
 
 class Hottest:
@@ -63,17 +63,16 @@ class Hottest:
         """The hottest cell [K]."""
         return float(_rise(state).max()) + state.machine.problem.reference_temperature
 
-    def asked(self, state: SolvedState) -> Asked:
+    def ask(self, state: SolvedState, asked: Asked) -> Asked:
         """As ``Number``."""
-        found = _nothing(state)
         _, slopes = smooth_maximum(_rise(state), _volume_share(state), SHARPNESS)
         if state.machine.case.heat.at.endswith(" face"):
             # the half cell up to the face conducts as its own temperature has it
             ends = [_rise(_shifted(state, step, 0.0)) for step in (STEP, -STEP)]
             slopes = slopes * (ends[0] - ends[1]) / (2 * STEP)
         planes = state.machine.heated_planes
-        found.field[planes[0] : planes[-1] + 1] = slopes
-        return found
+        asked.field[planes[0] : planes[-1] + 1] = slopes
+        return asked
 
 
 class WorstDrop:
@@ -90,11 +89,10 @@ class WorstDrop:
         """The largest [mV]."""
         return 1e3 * float(state.quantities[DROP].max())
 
-    def asked(self, state: SolvedState) -> Asked:
+    def ask(self, state: SolvedState, asked: Asked) -> Asked:
         """As ``Number``."""
-        found = _nothing(state)
-        found.quantities[DROP] = 1e3 * self._smooth(state)[1]
-        return found
+        asked.quantities[DROP] = 1e3 * self._smooth(state)[1]
+        return asked
 
     def _smooth(self, state: SolvedState) -> tuple[float, Array]:
         drop = 1e3 * state.quantities[DROP]
@@ -102,13 +100,28 @@ class WorstDrop:
 
 
 class PumpPower:
-    """Electrical power of the pumps [W]."""
+    """Electrical power of the pumps [W].
+
+    Parameters
+    ----------
+    solved : SolvedState
+        The solved case, of which many states differ in their chain alone.
+    """
 
     name: Name = "pump power"
     unit = "W"
 
+    def __init__(self, solved: SolvedState) -> None:
+        self.solved, self.power = solved, self._power(solved)
+
     def value(self, state: SolvedState) -> float:
         """As ``Number``."""
+        same = state.is_same_field and state.coupled is self.solved.coupled
+        if same and state.machine.case.loop is self.solved.machine.case.loop:
+            return self.power
+        return self._power(state)
+
+    def _power(self, state: SolvedState) -> float:
         need = coolant_need(state.as_coupled)
         assert need is not None
         assert need.pump_power is not None
@@ -118,15 +131,15 @@ class PumpPower:
         """The same."""
         return self.value(state)
 
-    def asked(self, state: SolvedState) -> Asked:
+    def ask(self, state: SolvedState, asked: Asked) -> Asked:
         """As ``Number``: it follows the coolant's mean temperature in each flow path."""
-        found, pieces = _nothing(state), state.solver.pieces
+        pieces = state.solver.pieces
         for path in range(int(pieces.segment[-1]) + 1):
             own = pieces.segment == path
             ends = [self.value(_shifted(state, 0.0, s * STEP * own)) for s in (1, -1)]
             share = pieces.length * own / float(np.sum(pieces.length[own]))
-            found.bulk[...] += share * (ends[0] - ends[1]) / (2 * STEP)
-        return found
+            asked.bulk[...] += share * (ends[0] - ends[1]) / (2 * STEP)
+        return asked
 
 
 def numbers_of(state: SolvedState) -> list[Number]:
@@ -136,16 +149,8 @@ def numbers_of(state: SolvedState) -> list[Number]:
     if case.delivery is not None:
         found.append(WorstDrop())
     if case.coolant is not None and case.loop is not None:
-        found.append(PumpPower())
+        found.append(PumpPower(state))
     return found
-
-
-def _nothing(state: SolvedState) -> Asked:
-    stations = 0 if state.solver.march is None else len(state.solver.pieces.cell)
-    blocks = len(state.machine.power_map.block_power)
-    return Asked(
-        np.zeros(state.solver.grid.shape), np.zeros(stations), np.zeros((len(QUANTITIES), blocks))
-    )
 
 
 def _shifted(state: SolvedState, rise: float, bulk: Array | float) -> SolvedState:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from thermal.steady import SteadySolver
@@ -22,6 +23,7 @@ from .build import build
 from .case_file import CaseError, LoadedCase
 from .coupled import Coupled
 from .coupled_adjoint import CoupledAdjoint, Multipliers
+from .faults import fault_lines
 from .gradient_numbers import Name, Number, numbers_of
 from .input_units import InputUnit, input_unit
 from .inputs import Path, inputs, with_leaf, with_plain_materials
@@ -94,11 +96,14 @@ class Gradient:
         The solved case.
     numbers : dict of name to SmoothNumber
     inputs : list of Input
+    left_out : dict of path to str
+        Inputs that cannot be both a little less and a little more, and why.
     """
 
     answer: Answer
     numbers: dict[Name, SmoothNumber]
     inputs: list[Input]
+    left_out: dict[str, str]
 
     def ranked(self, name: Name) -> list[Input]:
         """Inputs that move a number, the strongest by its step first."""
@@ -179,24 +184,34 @@ def _differentiate(
     adjoint, multipliers = CoupledAdjoint(coupled), []
     for number in numbers:
         say(f"adjoint of {number.name}")
-        multipliers.append(adjoint.solve(number.asked(state)))
+        multipliers.append(adjoint.solve(number.ask(state, adjoint.nothing_asked())))
     slopes = _Slopes(coupled, loaded, numbers, multipliers)
-    found = []
+    found, left_out = [], {}
     for path, value in _wanted_inputs(loaded, paths):
-        say(".".join(path))
-        found.append(_input(loaded, path, value, slopes))
+        key = ".".join(path)
+        say(key)
+        try:
+            found.append(_input(loaded, path, value, slopes))
+        except ValueError as error:
+            if paths is not None:
+                raise CaseError(f"{loaded.name}: {key}: cannot be moved: {_words(error)}") from None
+            left_out[key] = _words(error)
     say("powers of the blocks")
     per_watt = slopes.with_powers()
     smooth = {
         n.name: SmoothNumber(n.value(state), n.plain(state), n.unit, watt, m.iterations)
         for n, m, watt in zip(numbers, multipliers, per_watt, strict=True)
     }
-    return Gradient(answer, smooth, found)
+    return Gradient(answer, smooth, found, left_out)
 
 
-def _wanted(
-    loaded: LoadedCase, known: list[Number], names: Sequence[Name] | None
-) -> list[Number]:
+def _words(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(fault_lines(error.errors(include_url=False)))
+    return str(error)
+
+
+def _wanted(loaded: LoadedCase, known: list[Number], names: Sequence[Name] | None) -> list[Number]:
     by_name = {number.name: number for number in known}
     for name in names or ():
         if name not in by_name:
@@ -205,9 +220,7 @@ def _wanted(
     return known if names is None else [by_name[name] for name in names]
 
 
-def _wanted_inputs(
-    loaded: LoadedCase, paths: Sequence[str] | None
-) -> list[tuple[Path, float]]:
+def _wanted_inputs(loaded: LoadedCase, paths: Sequence[str] | None) -> list[tuple[Path, float]]:
     known = {".".join(path): (path, value) for path, value in inputs(loaded.case)}
     for path in paths or ():
         if path not in known:

@@ -45,7 +45,7 @@ def input_unit(loaded: LoadedCase, path: Path) -> InputUnit:
         return InputUnit("")
     if si == "K":
         return InputUnit("degC", zero=FREEZING, is_temperature=True)
-    given = _as_given(loaded.raw, path)
+    given = as_given(loaded, path)
     if not isinstance(given, str):
         return InputUnit(si)
     _, name = split_quantity(given)
@@ -64,7 +64,9 @@ def _si_unit(part: Any, path: Path) -> str | None:
     return found
 
 
-def _as_given(given: Any, path: Path) -> Any:
+def as_given(loaded: LoadedCase, path: Path) -> Any:
+    """An input as the case file has it; None where it says nothing."""
+    given: Any = loaded.raw
     for name in path:
         if isinstance(given, dict):
             given = given.get(name)
@@ -73,3 +75,9 @@ def _as_given(given: Any, path: Path) -> Any:
         else:
             return None
     return given
+
+
+def in_si(loaded: LoadedCase, path: Path, text: str) -> float:
+    """What a text would be as the value of an input."""
+    si = _si_unit(loaded.case, path)
+    return float(text) if si is None else parse_quantity(text, si)

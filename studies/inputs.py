@@ -44,7 +44,9 @@ def with_leaf(part: Any, path: Path, value: float) -> Any:
     if isinstance(part, dict):
         return {k: with_leaf(v, tuple(rest), value) if k == first else v for k, v in part.items()}
     if isinstance(part, tuple | list):
-        new = [with_leaf(v, tuple(rest), value) if str(i) == first else v for i, v in enumerate(part)]
+        new = [
+            with_leaf(v, tuple(rest), value) if str(i) == first else v for i, v in enumerate(part)
+        ]
         return type(part)(new)
     return replace(part, **{first: with_leaf(getattr(part, first), tuple(rest), value)})
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from geometry.conduction import Face
 from power.circuit import Circuit, Pin
 from power.linearised import QUANTITIES, quantities, residual
 from power.network import NetworkState
@@ -52,8 +53,8 @@ class SolvedState:
 
     @cached_property
     def as_coupled(self) -> Coupled:
-        """The state as if it were solved."""
-        return replace(self.coupled, machine=self.machine, solver=self.solver, heat=self.heat)
+        """The state as if it were solved; heat and what is drawn are those of the solved case."""
+        return replace(self.coupled, machine=self.machine, solver=self.solver)
 
     @cached_property
     def circuit(self) -> Circuit | None:
@@ -124,7 +125,7 @@ class SolvedState:
         return residual(self.circuit, self._network.unknowns, pin)
 
     @cached_property
-    def _field_lacks(self) -> tuple[Array, Array, dict[str, float]]:
+    def _field_lacks(self) -> tuple[Array, Array, dict[Face, float]]:
         """What cells keep without the chain's heat, and coolant and media are off by."""
         solver = self.solver
         mixed = copy.copy(solver)

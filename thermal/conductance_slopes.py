@@ -134,9 +134,7 @@ class ConductanceSlopes:
         if by_march is not None and by_part is not None:
             self._add_ends(by_march, by_part, out)
 
-    def _add_ends(
-        self, by_march: MarchSlopes, by_part: tuple[Array, Array], out: Field
-    ) -> None:
+    def _add_ends(self, by_march: MarchSlopes, by_part: tuple[Array, Array], out: Field) -> None:
         area = self.solver.grid.cell_area * self.solver.pieces.share
         cells = self.solver.grid.nx * self.solver.grid.ny
         for end in self.ends:

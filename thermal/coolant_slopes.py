@@ -16,7 +16,7 @@ from .coolant_march import Array, CoolantMarch, Field, Pieces, fitted_mean_slope
 from .fin_zone import CoolantFlow, film_coefficients, mean_velocity
 from .steady import SteadySolver, segment_shares
 
-STEP = 0.05
+STEP = 2e-3
 """Of central differences of the coolant's properties [K]."""
 RELATIVE_STEP = 1e-4
 """Of central differences with the flow."""
@@ -121,9 +121,9 @@ class CoolantSlopes:
         mean = float(np.mean(bulk))
         capacity = [float(flow.fluid.heat_capacity(mean + d)) for d in (-STEP, 0.0, STEP)]
         self.capacity_per_kelvin = (capacity[2] - capacity[0]) / (2 * STEP) / capacity[1]
-        self.segment_weight = pieces.length / np.bincount(pieces.segment, pieces.length)[
-            pieces.segment
-        ]
+        self.segment_weight = (
+            pieces.length / np.bincount(pieces.segment, pieces.length)[pieces.segment]
+        )
 
     def by_bulk(self, slopes: MarchSlopes) -> Array:
         """Derivative with the mixed temperature at each station, shape (P,)."""

@@ -234,9 +234,7 @@ def zone_ends(
     Parameters as of ``couple_coolant``.
     """
     grid, dz = conduction.grid, conduction.grid.dz
-    k_coolant = flow.channels.open_fraction * float(
-        flow.fluid.conductivity(flow.inlet_temperature)
-    )
+    k_coolant = flow.channels.open_fraction * float(flow.fluid.conductivity(flow.inlet_temperature))
     for inner, outer in ((planes[0], planes[0] - 1), (planes[-1], planes[-1] + 1)):
         face = min(inner, outer)
         if not 0 <= outer < grid.nz:

@@ -85,11 +85,13 @@ class LinearisedField:
         """Weights of nought."""
         stations = 0 if self.coolant is None else len(self.coolant.pieces.cell)
         return Weights(
-            np.zeros(self.solver.grid.shape), np.zeros(stations), dict.fromkeys(self.rise_per_watt, 0.0)
+            np.zeros(self.solver.grid.shape),
+            np.zeros(stations),
+            dict.fromkeys(self.rise_per_watt, 0.0),
         )
 
     def mixing_weight(self, bulk: Array) -> Field:
-        """Weight of each piece's coolant where its mixed rise has the weight ``bulk``, (P, n, m)."""
+        """Weight of all coolant, (P, n, m), where its mixed rise at a station has ``bulk``."""
         march = self.solver.march
         assert march is not None
         assert self.solver.problem.coolant is not None
