@@ -12,6 +12,7 @@ from .commands.droop import droop
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
 from .commands.flow import flow
+from .commands.gradients import gradients
 from .commands.impedance import impedance
 from .commands.loop import loop
 from .commands.netlist import netlist
@@ -75,6 +76,7 @@ for command in (
     transient,
     failures,
     sensitivity,
+    gradients,
     droop,
     impedance,
     netlist,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -128,15 +127,13 @@ class SolvedState:
     def _field_lacks(self) -> tuple[Array, Array, dict[Face, float]]:
         """What cells keep without the chain's heat, and coolant and media are off by."""
         solver = self.solver
-        mixed = copy.copy(solver)
-        mixed.mix_coolant()
         outflow = solver.heat_through_faces()
         warmer = {
             face: rate * outflow[face] - solver.face_rise[face]
             for face, rate in watts_to_kelvin(self.machine).items()
         }
         kept = solver.residual({})
-        bulk = mixed.bulk_rise - solver.bulk_rise if solver.march is not None else np.zeros(0)
+        bulk = np.zeros(0) if solver.march is None else solver.mixed_rise() - solver.bulk_rise
         return kept, bulk, warmer
 
     def weighted(self, multipliers: Multipliers) -> float:

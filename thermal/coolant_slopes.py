@@ -58,7 +58,7 @@ def march_slopes(
     walls, state
         Temperatures of the walls, and ``march.temperatures`` of them.
     weights, adjoint
-        Weight of the heat taken from each wall, and ``march.transposed_temperatures`` of them.
+        Weight of the heat taken from each wall, and ``march.transposed`` of them.
     """
     pieces, (mean, inlet), (z, worth) = march.pieces, state, adjoint
     fins, fin_weight = walls[0][pieces.cell], weights[0][pieces.cell]

@@ -137,7 +137,7 @@ class LinearisedField:
         assert self.coolant is not None
         walls, weights = solver.wetted(solver.rise), solver.wetted(multipliers.field)
         state = march.temperatures(*walls)
-        adjoint = march.transposed_temperatures(*weights, self.mixing_weight(multipliers.bulk))
+        adjoint = march.transposed(*weights, self.mixing_weight(multipliers.bulk))
         felt = march.heat_taken(*weights, adjoint[0])
         solver.add_to_wetted(out, *felt)
         slopes = march_slopes(march, walls, state, weights, adjoint)

@@ -196,7 +196,7 @@ class SteadySolver:
         self.renew()
         if guess is not None and self.march is not None:
             # the coolant of the guess, whose films and viscosity then follow
-            self.mix_coolant()
+            self._update_bulk()
             self.renew()
         self.preconditioner = self._preconditioner()
 
@@ -343,8 +343,9 @@ class SteadySolver:
         if self.march is not None:
             march = self.march if u.dtype == np.float64 else self.march_in_single
             wetted = self.wetted(u)
-            mean, _ = march.transposed_temperatures(*wetted)
-            self.add_to_wetted(out, *march.heat_taken(*wetted, mean))
+            self.add_to_wetted(
+                out, *march.heat_taken(*wetted, march.transposed_temperatures(*wetted))
+            )
         return out
 
     def add_to_wetted(
@@ -478,7 +479,7 @@ class SteadySolver:
             self.preconditioner = self._preconditioner(np.float64)
             correction, reached = self.respond(residual, tolerance, feedback)
         self.rise += correction
-        self.mix_coolant()
+        self._update_bulk()
         return correction
 
     def respond(
@@ -535,13 +536,16 @@ class SteadySolver:
         add_by_cell(by_cell, self.pieces, bulk * self.pieces.share[:, None])
         return by_cell.T if self.problem.coolant.along_x else by_cell
 
-    def mix_coolant(self) -> None:
-        """Mix the coolant of each station anew, as the field warms it."""
-        if self.march is None:
-            return
+    def mixed_rise(self) -> Array:
+        """Rise of the coolant mixed over each station [K], shape (P,), as the field warms it."""
+        assert self.march is not None
         mean, _ = self.coolant_rise()
         weight = self.march.capacity_rate / self.march.capacity_rate.sum(axis=1, keepdims=True)
-        self.bulk_rise = np.einsum("pnm,pn->p", mean, weight) / mean.shape[2]
+        return np.asarray(np.einsum("pnm,pn->p", mean, weight) / mean.shape[2])
+
+    def _update_bulk(self) -> None:
+        if self.march is not None:
+            self.bulk_rise = self.mixed_rise()
 
     def solve(
         self, heat: Mapping[int, Array], tolerance: float = 1e-10, most_rounds: int = 60
