@@ -76,14 +76,27 @@ class Hottest:
 
 
 class WorstDrop:
-    """Smooth maximum over the blocks of the drop to each block's worst point [mV]."""
+    """Smooth maximum over the blocks of the drop to each block's worst point [mV].
+
+    Parameters
+    ----------
+    solved : SolvedState
+        The solved case; of another state it is by the tangent there, so that a single block's
+        figures may take steps that a sharp maximum would bend under.
+    """
 
     name: Name = "worst drop"
     unit = "mV"
 
+    def __init__(self, solved: SolvedState) -> None:
+        self.drop = 1e3 * solved.quantities[DROP]
+        share = np.full(self.drop.size, 1 / self.drop.size)
+        self.smooth, self.slopes = smooth_maximum(self.drop, share, SHARPNESS)
+
     def value(self, state: SolvedState) -> float:
         """As ``Number``."""
-        return self._smooth(state)[0]
+        moved = 1e3 * state.quantities[DROP] - self.drop
+        return self.smooth + float(self.slopes @ moved)
 
     def plain(self, state: SolvedState) -> float:
         """The largest [mV]."""
@@ -91,12 +104,8 @@ class WorstDrop:
 
     def ask(self, state: SolvedState, asked: Asked) -> Asked:
         """As ``Number``."""
-        asked.quantities[DROP] = 1e3 * self._smooth(state)[1]
+        asked.quantities[DROP] = 1e3 * self.slopes
         return asked
-
-    def _smooth(self, state: SolvedState) -> tuple[float, Array]:
-        drop = 1e3 * state.quantities[DROP]
-        return smooth_maximum(drop, np.full(drop.size, 1 / drop.size), SHARPNESS)
 
 
 class PumpPower:
@@ -147,7 +156,7 @@ def numbers_of(state: SolvedState) -> list[Number]:
     case = state.machine.case
     found: list[Number] = [Hottest()]
     if case.delivery is not None:
-        found.append(WorstDrop())
+        found.append(WorstDrop(state))
     if case.coolant is not None and case.loop is not None:
         found.append(PumpPower(state))
     return found

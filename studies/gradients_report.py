@@ -17,11 +17,7 @@ from .gradients import Gradient, Input
 
 SHOWN = 10
 """Inputs of each number on the terminal and in the picture."""
-KEYS: dict[Name, str] = {
-    "hottest": "hottest_degC",
-    "worst drop": "worst_drop_mV",
-    "pump power": "pump_power_W",
-}
+UNITS: dict[Name, str] = {"hottest": "K", "worst drop": "mV", "pump power": "W"}
 THOUSANDTH = {"K": "mK", "mV": "uV", "W": "mW"}
 NOTE = (
     "a step: 1 % more, or 1 K of a temperature. Maxima are smooth, their sharpness "
@@ -35,7 +31,7 @@ def to_dict(found: Gradient) -> dict[str, Any]:
         "case": found.answer.loaded.name,
         "sharpness_per_K_and_per_mV": SHARPNESS,
         "block_names": list(found.answer.coupled.machine.floorplan.names),
-        "numbers": {name: _number(found, name) for name in found.numbers},
+        "numbers": {name.replace(" ", "_"): _number(found, name) for name in found.numbers},
         "inputs": [_row(each) for each in found.inputs],
         "left_out": found.left_out,
     }
@@ -43,10 +39,10 @@ def to_dict(found: Gradient) -> dict[str, Any]:
 
 def _number(found: Gradient, name: Name) -> dict[str, Any]:
     number = found.numbers[name]
-    zero = 273.15 if name == "hottest" else 0.0
+    zero, unit = (273.15, "degC") if name == "hottest" else (0.0, number.unit)
     return {
-        KEYS[name]: number.plain - zero,
-        f"smooth_{KEYS[name]}": number.value - zero,
+        f"value_{unit}": number.plain - zero,
+        f"smooth_{unit}": number.value - zero,
         f"block_power_{number.unit}_per_W": number.per_watt.tolist(),
         "adjoint_iterations": number.iterations,
     }
@@ -60,8 +56,8 @@ def _row(each: Input) -> dict[str, Any]:
         "step": each.step,
     }
     for name, slope in each.derivative.items():
-        row[f"d_{KEYS[name].rsplit('_', 1)[0]}"] = slope
-        row[f"d_{KEYS[name].rsplit('_', 1)[0]}_per_step"] = each.per_step[name]
+        key = f"d_{name.replace(' ', '_')}_{UNITS[name]}"
+        row |= {f"{key}_per_unit": slope, f"{key}_per_step": each.per_step[name]}
     return row
 
 
