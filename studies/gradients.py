@@ -21,9 +21,9 @@ from thermal.steady import SteadySolver
 from .answer import Answer, solve
 from .build import build
 from .case_file import CaseError, LoadedCase
-from .coupled import Coupled
-from .coupled_adjoint import CoupledAdjoint, Multipliers
+from .coupled_adjoint import CoupledAdjoint
 from .faults import fault_lines
+from .found_flows import FoundFlow, found_flows
 from .gradient_numbers import Name, Number, numbers_of
 from .input_units import InputUnit, input_unit
 from .inputs import Path, inputs, with_leaf, with_plain_materials
@@ -162,10 +162,11 @@ def _refuse(loaded: LoadedCase) -> None:
             f"{loaded.name}: heat.at: found '{case.heat.at}' with loads; a layer is meant for "
             "gradients, or no loads"
         )
-    if case.loop is not None and case.loop.pumps is not None:
+    plates = None if case.loop is None else case.loop.brick_plates
+    if plates is not None and plates.arrangement == "series":
         raise CaseError(
-            f"{loaded.name}: loop.pumps: found; for gradients a given flow is meant, as "
-            "waferflux solve finds it"
+            f"{loaded.name}: loop.brick_plates.arrangement: found 'series'; 'parallel' is meant "
+            "for gradients"
         )
 
 
@@ -181,13 +182,9 @@ def _differentiate(
     state = SolvedState(coupled, coupled.machine)
     numbers = _wanted(loaded, numbers_of(state), names)
     say("derivatives of the equations")
-    adjoint, multipliers = CoupledAdjoint(coupled), []
-    for number in numbers:
-        say(f"adjoint of {number.name}")
-        multipliers.append(adjoint.solve(number.ask(state, adjoint.nothing_asked())))
-    slopes = _Slopes(coupled, loaded, numbers, multipliers)
+    slopes = _Slopes(state, loaded, numbers, say)
     found, left_out = [], {}
-    for path, value in _wanted_inputs(loaded, paths):
+    for path, value in _wanted_inputs(loaded, paths, slopes.flows):
         key = ".".join(path)
         say(key)
         try:
@@ -200,7 +197,7 @@ def _differentiate(
     per_watt = slopes.with_powers()
     smooth = {
         n.name: SmoothNumber(n.value(state), n.plain(state), n.unit, watt, m.iterations)
-        for n, m, watt in zip(numbers, multipliers, per_watt, strict=True)
+        for n, m, watt in zip(numbers, slopes.multipliers, per_watt, strict=False)
     }
     return Gradient(answer, smooth, found, left_out)
 
@@ -220,13 +217,16 @@ def _wanted(loaded: LoadedCase, known: list[Number], names: Sequence[Name] | Non
     return known if names is None else [by_name[name] for name in names]
 
 
-def _wanted_inputs(loaded: LoadedCase, paths: Sequence[str] | None) -> list[tuple[Path, float]]:
-    known = {".".join(path): (path, value) for path, value in inputs(loaded.case)}
+def _wanted_inputs(
+    loaded: LoadedCase, paths: Sequence[str] | None, flows: list[FoundFlow]
+) -> list[tuple[Path, float]]:
+    found = {flow.path for flow in flows}
+    known = {".".join(p): (p, value) for p, value in inputs(loaded.case) if p not in found}
     for path in paths or ():
         if path not in known:
             raise CaseError(
-                f"{loaded.name}: {path}: found no such number, or nought; the key of a number "
-                "that the case gives is meant"
+                f"{loaded.name}: {path}: found no such number, or nought, or one that the pumps "
+                "find; the key of a number that the case gives is meant"
             )
     return list(known.values()) if paths is None else [known[path] for path in paths]
 
@@ -247,30 +247,39 @@ def _input(loaded: LoadedCase, path: Path, value: float, slopes: _Slopes) -> Inp
 
 
 class _Slopes:
-    """Derivatives of numbers with anything that makes another machine of a solved one."""
+    """Derivatives of numbers with anything that makes another machine of a solved one.
+
+    What the pumps find follows: the numbers' slopes with each found flow, and theirs with whatever
+    moves.
+    """
 
     def __init__(
         self,
-        coupled: Coupled,
+        state: SolvedState,
         loaded: LoadedCase,
         numbers: list[Number],
-        multipliers: list[Multipliers],
+        say: Callable[[str], None],
     ) -> None:
-        self.coupled, self.loaded = coupled, loaded
-        self.numbers, self.multipliers = numbers, multipliers
+        self.coupled, self.loaded, self.numbers = state.coupled, loaded, numbers
+        self.flows = found_flows(state)
+        adjoint, self.multipliers = CoupledAdjoint(self.coupled), []
+        for asking in self._all:
+            say("adjoint of a number")
+            self.multipliers.append(adjoint.solve(asking.ask(state, adjoint.nothing_asked())))
+        held = [self._held(f.path, f.value(state), STEP * f.value(state)) for f in self.flows]
+        by_flow = np.array(held).reshape(len(self.flows), len(self._all)).T
+        count = len(numbers)
+        circle = np.eye(len(self.flows)) - by_flow[count:]
+        self.through = np.linalg.solve(circle.T, by_flow[:count].T).T
+
+    @property
+    def _all(self) -> list[Number | FoundFlow]:
+        return [*self.numbers, *self.flows]
 
     def with_input(self, path: Path, value: float, is_temperature: bool) -> Array:
         """Per SI unit of an input, one for each number."""
         step = TEMPERATURE_STEP if is_temperature else STEP * abs(value)
-        ends = []
-        for moved in (value + step, value - step):
-            case = with_leaf(self.loaded.case, path, moved)
-            if path[0] in OF_FIELD:
-                machine = build(replace(self.loaded, case=case))
-            else:
-                machine = replace(self.coupled.machine, case=case)
-            ends.append(self._values(SolvedState(self.coupled, machine)))
-        return (ends[0] - ends[1]) / (2 * step)
+        return self._with_flows(self._held(path, value, step))
 
     def with_powers(self) -> Array:
         """Per watt of each block's nominal power, (numbers, blocks)."""
@@ -285,13 +294,29 @@ class _Slopes:
                 power_map = replace(machine.power_map, block_power=other)
                 state = SolvedState(self.coupled, replace(machine, power_map=power_map))
                 ends.append(self._values(state))
-            found.append((ends[0] - ends[1]) / (2 * step))
+            found.append(self._with_flows((ends[0] - ends[1]) / (2 * step)))
         return np.array(found).T
+
+    def _held(self, path: Path, value: float, step: float) -> Array:
+        """Per SI unit of an input with the found flows held, one for each number and each flow."""
+        ends = []
+        for moved in (value + step, value - step):
+            case = with_leaf(self.loaded.case, path, moved)
+            if path[0] in OF_FIELD:
+                machine = build(replace(self.loaded, case=case))
+            else:
+                machine = replace(self.coupled.machine, case=case)
+            ends.append(self._values(SolvedState(self.coupled, machine)))
+        return (ends[0] - ends[1]) / (2 * step)
+
+    def _with_flows(self, held: Array) -> Array:
+        count = len(self.numbers)
+        return np.asarray(held[:count] + self.through @ held[count:])
 
     def _values(self, state: SolvedState) -> Array:
         return np.array(
             [
                 number.value(state) + state.weighted(multipliers)
-                for number, multipliers in zip(self.numbers, self.multipliers, strict=True)
+                for number, multipliers in zip(self._all, self.multipliers, strict=True)
             ]
         )
