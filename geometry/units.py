@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -108,10 +109,16 @@ def split_quantity(text: str) -> tuple[float, str] | None:
     return (number, match[2]) if math.isfinite(number) else None
 
 
-def quantity(unit: str, example: str) -> BeforeValidator:
+@dataclass(frozen=True)
+class Quantity:
     """Validator of a float field that holds ``unit``; ``example`` is shown when it refuses."""
 
-    def convert(value: Any, info: ValidationInfo) -> Any:
+    unit: str
+    example: str
+
+    def __call__(self, value: Any, info: ValidationInfo) -> Any:
+        """A float in the unit, from text or from a number."""
+        unit, example = self.unit, self.example
         units_required = isinstance(info.context, dict) and info.context.get("units_required")
         if isinstance(value, str):
             try:
@@ -127,7 +134,25 @@ def quantity(unit: str, example: str) -> BeforeValidator:
             )
         return value
 
-    return BeforeValidator(convert)
+
+def quantity(unit: str, example: str) -> BeforeValidator:
+    """What makes a float field hold ``unit``."""
+    return BeforeValidator(Quantity(unit, example))
+
+
+def unit_of(annotation: Any) -> str | None:
+    """The SI unit that a field of this type holds; None where it holds a plain number.
+
+    Examples
+    --------
+    >>> unit_of(Length | None)
+    'm'
+    """
+    for part in getattr(annotation, "__metadata__", ()):
+        if isinstance(part, BeforeValidator) and isinstance(part.func, Quantity):
+            return part.func.unit
+    found = (unit_of(part) for part in get_args(annotation))
+    return next((unit for unit in found if unit is not None), None)
 
 
 Length = Annotated[float, quantity("m", "0.3 mm"), Field(gt=0)]

@@ -14,6 +14,7 @@ from .commands.explore import explore
 from .commands.export_netlist import export_netlist
 from .commands.failures import failures
 from .commands.flow import flow
+from .commands.gradients import gradients
 from .commands.impedance import impedance
 from .commands.loop import loop
 from .commands.netlist import netlist
@@ -82,6 +83,7 @@ for command in (
     transient,
     failures,
     sensitivity,
+    gradients,
     droop,
     impedance,
     netlist,

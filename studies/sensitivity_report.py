@@ -25,10 +25,7 @@ KEYS: dict[Number, tuple[str, str]] = {
     "largest brick current": ("largest_brick_current_A", "A"),
     "hottest point": ("hottest_point_degC", "K"),
 }
-NOTE = (
-    "over it: change over the range, by the derivative; a step: 1 %, or 1 K of a temperature. "
-    "Conductances, films and flows of the temperature field are held."
-)
+NOTE = "over it: change over the range, by the derivative; a step: 1 %, or 1 K of a temperature."
 
 
 def to_dict(case: str, scenario: str, found: list[Sensitivity]) -> dict[str, Any]:

@@ -42,13 +42,10 @@ def adjoint_field(solver: SteadySolver, weight: Array, tolerance: float = 1e-8) 
     NoSolution
         When the iteration does not get to the tolerance.
     """
-    inverse: _TransposedInverse | WithinFootprints = _TransposedInverse(solver)
-    if solver.conduction.cover:
-        # outside the footprints there is no heat and no rise to weigh
-        void = {k: share == 0 for k, share in solver.conduction.cover.items()}
-        inverse, weight = WithinFootprints(inverse, void), weight.copy()
-        for k, outside in void.items():
-            weight[k][outside] = 0
+    inverse, weight = transposed_inverse(solver), weight.copy()
+    # outside the footprints there is no heat and no rise to weigh
+    for k, share in solver.conduction.cover.items():
+        weight[k][share == 0] = 0
     found, _, reached = flexible_gmres(
         solver.transposed_operator, inverse.solve, weight, tolerance, MOST_ITERATIONS
     )
@@ -57,8 +54,18 @@ def adjoint_field(solver: SteadySolver, weight: Array, tolerance: float = 1e-8) 
     return found
 
 
+def transposed_inverse(solver: SteadySolver) -> _TransposedInverse | WithinFootprints:
+    """The preconditioner for the transposed equations; in double precision."""
+    inverse = _TransposedInverse(solver)
+    if not solver.conduction.cover:
+        return inverse
+    return WithinFootprints(
+        inverse, {k: share == 0 for k, share in solver.conduction.cover.items()}
+    )
+
+
 class _TransposedInverse:
-    """The cosine preconditioner for the transposed equations; in double precision."""
+    """The cosine preconditioner, transposed."""
 
     def __init__(self, solver: SteadySolver) -> None:
         conduction = solver.conduction

@@ -213,14 +213,25 @@ class CoolantMarch:
         Heat given to the walls at a station is felt upstream of it: the recursion runs against the
         flow. Shapes as for ``temperatures``.
         """
+        return self.transposed(fins, lid, base)[0]
+
+    def transposed(
+        self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
+    ) -> tuple[Field, Field]:
+        """As ``transposed_temperatures``, and what a kelvin at each piece's inlet is worth.
+
+        ``source`` is a weight of the mean temperatures themselves, shape (P, n, m).
+        """
         drive = self._drive(fins, lid, base)
+        if source is not None:
+            drive += source
         felt = np.matmul(np.swapaxes(self.from_inlet, -1, -2), drive)
         goes_on = np.append(np.diff(self.pieces.segment) == 0, False)
         for p in range(len(drive) - 2, -1, -1):
             if goes_on[p]:
                 felt[p] += np.matmul(np.swapaxes(self.step[p], -1, -2), felt[p + 1])
                 drive[p] += self.theta_inverse[p] * felt[p + 1]
-        return np.asarray(np.matmul(self.inverse, drive))
+        return np.asarray(np.matmul(self.inverse, drive)), felt
 
     def _drive(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
         """Heat that the walls would give to coolant at zero [W], shape (P, n, m)."""
@@ -298,3 +309,13 @@ def fitted_mean(transfer_units: Array) -> Array:
     # the difference of two large numbers loses its digits when N is small
     series = 0.5 + n / 12 - n**3 / 720
     return np.where(n < 1e-2, series, exact)
+
+
+def fitted_mean_slope(transfer_units: Array) -> Array:
+    """Derivative of ``fitted_mean`` with the transfer units."""
+    n = np.maximum(transfer_units, 1e-12)
+    fall = np.exp(-n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exact = 1 / n**2 - fall / np.expm1(-n) ** 2
+    series = 1 / 12 - n**2 / 240 + n**4 / 6048
+    return np.where(n < 1e-1, series, exact)

@@ -8,8 +8,9 @@ the three between pairs (star-mesh transformation).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -172,10 +173,57 @@ def couple_coolant(
     halves = np.array([float(half_cell(k_coolant, h, 1.0)) for h in heights])
     between = area[:, None] / (1 / halves[1:] + 1 / halves[:-1])
     ends: list[tuple[Array, Array | None]] = []
+    for face, end in zone_ends(conduction, planes, flow, contact_resistance, conductivity):
+        if end is None:
+            ends.append((0.0 * area, None))
+            continue
+        conduction.down[face] = end.down * grid.cell_area
+        if end.to_fins is not None:
+            level = 0 if face < planes[0] else -1
+            wall[:, level] += float(np.mean(end.to_fins)) * area
+        ends.append((float(np.mean(end.touched)) * area, end.of_solid))
+    (lid, of_lid), (base, of_base) = ends
+    return Wetting(wall, lid, base, between, of_lid, of_base)
+
+
+class ZoneEnd(NamedTuple):
+    """Where the fin zone meets a solid: conductances per area at each place [W/m2/K].
+
+    Attributes
+    ----------
+    down : Plane
+        Between solid and fins.
+    to_fins : Plane or None
+        From the fins next to the solid to the coolant there, beside their own film.
+    touched : Plane
+        From what the coolant touches to the coolant.
+    of_solid : array or None
+        As ``Wetting.of_lid``.
+    """
+
+    down: Plane
+    to_fins: Plane | None
+    touched: Plane
+    of_solid: Array | None
+
+
+def zone_ends(
+    conduction: Conduction,
+    planes: range,
+    flow: CoolantFlow,
+    contact_resistance: Mapping[int, Plane],
+    conductivity: Sequence[tuple[Plane, Plane, Plane]],
+) -> Iterator[tuple[int, ZoneEnd | None]]:
+    """The fin zone's upper and lower end, each with its face; None where no solid is.
+
+    Parameters as of ``couple_coolant``.
+    """
+    grid, dz = conduction.grid, conduction.grid.dz
+    k_coolant = flow.channels.open_fraction * float(flow.fluid.conductivity(flow.inlet_temperature))
     for inner, outer in ((planes[0], planes[0] - 1), (planes[-1], planes[-1] + 1)):
         face = min(inner, outer)
         if not 0 <= outer < grid.nz:
-            ends.append((0.0 * area, None))
+            yield face, None
             continue
         solid = half_cell(conductivity[outer][2], dz[outer], 1.0)
         contact = contact_resistance.get(face, 0.0)
@@ -185,21 +233,17 @@ def couple_coolant(
         patchy = bool(np.ndim(contact)) or face in conduction.face_cover
         solid = solid * conduction.face_cover.get(face, 1.0)
         fin = half_cell(conductivity[inner][2], dz[inner], 1.0)
-        coolant = halves[0 if face < inner else -1]
+        coolant = half_cell(k_coolant, dz[inner], 1.0)
         total = solid + fin + coolant
         if patchy:
             # the point lies between solid and fins, in each cell in its own proportion, and the
             # coolant touches it through a conductance that hardly varies, since coolant conducts
             # so much less than fins: one march then serves every cell
-            conduction.down[face] = in_series(solid, fin) * grid.cell_area
-            touched = float(np.mean((solid + fin) * coolant / total))
-            ends.append((touched * area, np.asarray(solid / (solid + fin))))
+            part = np.asarray(solid / (solid + fin))
+            yield face, ZoneEnd(in_series(solid, fin), None, (solid + fin) * coolant / total, part)
         else:
-            conduction.down[face] = solid * fin / total * grid.cell_area
-            wall[:, 0 if face < inner else -1] += float(np.mean(fin * coolant / total)) * area
-            ends.append((float(np.mean(solid * coolant / total)) * area, None))
-    (lid, of_lid), (base, of_base) = ends
-    return Wetting(wall, lid, base, between, of_lid, of_base)
+            between = solid * fin / total
+            yield face, ZoneEnd(between, fin * coolant / total, solid * coolant / total, None)
 
 
 def coolant_march(

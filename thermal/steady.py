@@ -577,13 +577,18 @@ class SteadySolver:
         add_by_cell(by_cell, self.pieces, bulk * self.pieces.share[:, None])
         return by_cell.T if self.problem.coolant.along_x else by_cell
 
-    def _update_bulk(self) -> None:
-        if self.march is None:
-            return
+    def mixed_rise(self) -> Array:
+        """Rise of the coolant mixed over each station [K], shape (P,), as the field warms it."""
+        assert self.march is not None
         mean, _ = self.coolant_rise()
         rate = self.march.rate_by_cell
         alike = mean.shape[2] / rate.shape[2]
-        self.bulk_rise = np.sum(mean * rate, axis=(1, 2)) / (alike * rate.sum(axis=(1, 2)))
+        mixed = np.sum(mean * rate, axis=(1, 2)) / (alike * rate.sum(axis=(1, 2)))
+        return np.asarray(mixed)
+
+    def _update_bulk(self) -> None:
+        if self.march is not None:
+            self.bulk_rise = self.mixed_rise()
 
     def solve(
         self, heat: Mapping[int, Array], tolerance: float = 1e-10, most_rounds: int = 60
