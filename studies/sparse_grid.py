@@ -4,8 +4,8 @@ Nodes along each input are the nested Chebyshev points of Clenshaw and Curtis, o
 multi-index names the level of each input; the grid holds a set of them and with each the nodes
 that it adds (Smolyak's construction, written with hierarchical surpluses: how far the function is,
 at a new node, from the interpolant that there was before). The set grows by the neighbours of the
-index whose surplus is largest (Gerstner & Griebel, Computing 71 (2003) 65,
-doi:10.1007/s00607-003-0015-5).
+index beyond which the largest surplus is expected (after Gerstner & Griebel, Computing 71 (2003)
+65, doi:10.1007/s00607-003-0015-5, who take the index whose own surplus is largest).
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class SparseGrid:
     def ask(self, needed: Iterable[int] | None = None) -> Array:
         """Nodes where the function is wanted next, shape (n, dimensions); none when exhausted.
 
-        The indices with the largest surplus are followed until there are a quarter more nodes; so
-        the grid does not depend on how many are computed at once. ``needed`` are the outputs that
+        The indices beyond which most is expected are followed until there are a quarter more nodes;
+        so the grid does not depend on how many are computed at once. ``needed`` are the outputs that
         count, all if left out.
         """
         if not self._excess:
@@ -76,7 +76,7 @@ class SparseGrid:
             return coordinates(_nodes_of(self._asked))
         columns = slice(None) if needed is None else list(needed)
         self._asked = []
-        ranked = sorted(self.active, key=lambda i: (-np.max(self._excess[i][columns]), i))
+        ranked = sorted(self.active, key=lambda i: (-np.max(self._beyond(i)[columns]), i))
         for index in ranked:
             self._expanded.add(index)
             self._asked += self._forward(index)
@@ -115,13 +115,26 @@ class SparseGrid:
 
     @property
     def estimate(self) -> Array:
-        """Error of each output in its tolerances, shape (outputs,): surpluses of the rim, added.
+        """Error of each output in its tolerances, shape (outputs,): what is expected beyond the rim.
 
-        What is left out beyond the rim is less where surpluses fall by half or more from index to
-        index. Infinite where nothing is left to follow but was never seen to fall.
+        Infinite where nothing is left to follow.
         """
-        rim = [self._excess[index] for index in self.active]
+        rim = [self._beyond(index) for index in self.active]
         return np.sum(rim, axis=0) if rim else np.full(self.surplus.shape[1], np.inf)
+
+    def _beyond(self, index: Index) -> Array:
+        """Surpluses expected of the indices that follow one, if they go on falling as they fell.
+
+        From one index to the next along an input the fall is taken to be what it was a step
+        before, along that input or beside it, the slowest of them; and no rise.
+        """
+        here, found = self._excess[index], np.zeros_like(self._excess[index])
+        before = [b for k in range(self.dimensions) if index[k] and any(b := _moved(index, k, -1))]
+        for k in range(self.dimensions):
+            known = [b for b in before if _moved(b, k, 1) in self._excess]
+            falls = [_fall(self._excess[b], self._excess[_moved(b, k, 1)]) for b in known]
+            found += here * np.max(falls, axis=0) if falls else here
+        return found
 
     @property
     def levels(self) -> Index:
@@ -158,6 +171,11 @@ class SparseGrid:
             if new[k] <= MOST_LEVEL and all(b in self._expanded for b in before):
                 found.append(new)
         return found
+
+
+def _fall(before: Array, after: Array) -> Array:
+    """Ratio of surpluses, 1 where they rose."""
+    return np.divide(after, before, out=np.ones_like(after), where=before > after)
 
 
 def _moved(index: Index, k: int, by: int) -> Index:
