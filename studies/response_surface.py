@@ -1,47 +1,31 @@
 """A response surface: the answers of thousands of points from some tens of direct solutions.
 
 Over a box of ranges of a case's values every number of ``solve --json``, block by block, is
-interpolated by a sparse grid of Chebyshev nodes that grows until two things are within the
-tolerance: the error estimated from the surpluses, and the error measured at random points that
-are solved directly and are nodes of nothing. Where that cannot be had the surface says why, and
-answers nothing.
+interpolated by a sparse grid of Chebyshev nodes that grows until two errors are within the
+tolerance: the one estimated from the surpluses, and the one measured at random points that are
+solved directly and are nodes of nothing. Where the flow in the channels turns turbulent within the
+box, film and pressure drop have kinks: the box is then divided there. Where the tolerance cannot
+be had the surface says why, and answers nothing.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .case_file import LoadedCase
 from .sparse_grid import SparseGrid
+from .surface_fitting import Fitting, GaveUp, OutputError, Progress, Region, Solutions, Solve
 from .surface_inputs import Box, Input
-from .surface_outputs import AT_THE_HOTTEST, Layout, Tolerance, words_of
-from .surface_solves import Solved, Values, solve_directly
+from .surface_outputs import Layout, Tolerance
+from .surface_regimes import regions_of
+from .surface_solves import solve_directly
 
 Array = NDArray[np.float64]
-Solve = Callable[[Sequence[Values]], list[Solved]]
-Progress = Callable[[int, float], None]
-"""Called now and then with the number of solutions and the estimated error in tolerances."""
-
-MARGIN = 0.5
-"""What is measured too large is brought down to this share of the tolerance."""
-
-
-class OutputError(NamedTuple):
-    """How far off a number is, at most over its blocks, and how far it may be.
-
-    In its unit, or relative where its tolerance is.
-    """
-
-    estimated: float
-    measured: float
-    tolerance: float
-    is_relative: bool
 
 
 @dataclass(frozen=True)
@@ -59,9 +43,9 @@ class Surface:
     solves : int
         Direct solutions that went into it, those to check it included.
     checks : int
-        Random points among them at which the error was measured.
+        Random points among them at which the errors were measured.
     error : dict of name to OutputError
-        Of each number that it can give.
+        Of each number that it gives.
     left_out : dict of name to OutputError
         Numbers that need not be given and are not within the tolerance.
     """
@@ -73,9 +57,14 @@ class Surface:
     checks: int = 0
     error: dict[str, OutputError] = field(default_factory=dict)
     left_out: dict[str, OutputError] = field(default_factory=dict)
-    _grid: SparseGrid | None = field(default=None, repr=False)
+    _parts: tuple[tuple[Region, SparseGrid], ...] = field(default=(), repr=False)
     _layout: Layout | None = field(default=None, repr=False)
     _words: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def parts(self) -> int:
+        """Regions into which the box is divided."""
+        return len(self._parts)
 
     def contains(self, points: Mapping[str, ArrayLike] | ArrayLike) -> NDArray[np.bool_]:
         """Which points the surface answers, shape (n,)."""
@@ -105,7 +94,7 @@ class Surface:
             When the surface is not usable, a point is outside, or it does not give a number.
         """
         rows = self.box.points(points)
-        if self._grid is None or self._layout is None or not self.usable:
+        if self._layout is None or not self.usable:
             raise ValueError(f"this surface answers nothing: {self.reason}")
         if not self.box.contains(rows).all():
             raise ValueError("points: found one outside of the surface's ranges")
@@ -113,7 +102,15 @@ class Surface:
         missing = [name for name in wanted if name not in self.error]
         if missing:
             raise ValueError(f"names: found '{missing[0]}', which this surface does not give")
-        return _answers(self._layout, self._grid(self.box.inner(rows)), wanted) | self._words
+        columns = self._layout.columns(wanted)
+        values = np.full((len(rows), sum(self._layout.lengths)), np.nan)
+        left = np.ones(len(rows), dtype=bool)
+        for region, grid in self._parts:
+            here = left & region.contains(rows)
+            left &= ~here
+            if here.any():
+                values[np.ix_(here, columns)] = grid(region.inner(rows[here]), columns)
+        return _answers(self._layout, values, wanted) | self._words
 
 
 def fit(
@@ -122,7 +119,7 @@ def fit(
     *,
     tolerance: Tolerance = Tolerance(),
     needed: Iterable[str] | None = None,
-    most_solves: int = 300,
+    most_solves: int = 600,
     checks: int = 16,
     workers: int = 1,
     seed: int = 0,
@@ -144,7 +141,7 @@ def fit(
     most_solves : int
         Direct solutions beyond which it gives up.
     checks : int
-        Random points at which each result is measured.
+        Random points of each region of the box at which each result is measured.
     workers : int
         Processes.
     seed : int
@@ -167,157 +164,39 @@ def fit(
     """
     box = Box(tuple(inputs))
     direct = solve or (lambda points: solve_directly(loaded, points, workers))
-    fitting = _Fitting(box, tolerance, needed, most_solves, direct, progress)
+    solutions = Solutions(box, direct, tolerance, needed, most_solves)
+    rng, parts = np.random.default_rng(seed), list[Fitting]()
     try:
-        fitting.run(checks, np.random.default_rng(seed))
-    except _GaveUp as why:
-        return fitting.surface(str(why))
-    return fitting.surface("")
+        for region in regions_of(solutions, progress):
+            part = Fitting(region, solutions)
+            part.run(checks, rng, progress)
+            parts.append(part)
+    except GaveUp as why:
+        return Surface(box, False, str(why), solutions.count)
+    return _surface(box, parts, solutions)
 
 
-class _GaveUp(Exception):
-    """Why there is no surface."""
-
-
-class _Fitting:
-    """A surface on its way."""
-
-    def __init__(
-        self,
-        box: Box,
-        tolerance: Tolerance,
-        needed: Iterable[str] | None,
-        most_solves: int,
-        direct: Solve,
-        progress: Progress | None,
-    ) -> None:
-        self.box, self.tolerance, self.direct = box, tolerance, direct
-        self.names = None if needed is None else set(needed)
-        self.most_solves, self.progress = most_solves, progress
-        self.grid = SparseGrid(len(box.inputs))
-        self.layout: Layout | None = None
-        self.words: dict[str, Any] = {}
-        self.needed: list[int] = []
-        self.solves = 0
-        self.held_out: Array = np.zeros((0, len(box.inputs)))
-        self.truth: Array | None = None
-
-    def run(self, checks: int, rng: np.random.Generator) -> None:
-        """Refine and check until both errors are within the tolerance."""
-        goal = 1.0
-        while True:
-            self.refine(goal)
-            more = self.box.random(checks, rng)
-            rows = self.solved(more)
-            self.held_out = np.concatenate([self.held_out, more])
-            self.truth = rows if self.truth is None else np.concatenate([self.truth, rows])
-            measured = float(self.measured()[self.needed].max())
-            if measured <= 1:
-                return
-            goal = MARGIN / measured * min(goal, float(self.grid.estimate[self.needed].max()))
-
-    def refine(self, goal: float) -> None:
-        """Add nodes until the estimated error is at most ``goal`` tolerances."""
-        while not len(self.grid.nodes) or self.grid.estimate[self.needed].max() > goal:
-            places = self.grid.ask(self.needed or None)
-            if not len(places):
-                raise _GaveUp("no finer nodes are left")
-            rows = self.solved(self.box.outer(places))
-            assert self.layout is not None
-            self.grid.tell(rows, self.layout.tolerances(rows, self.tolerance))
-            if self.progress is not None:
-                self.progress(self.solves, float(self.grid.estimate[self.needed].max()))
-
-    def solved(self, points: Array) -> Array:
-        """Rows of the answers at points."""
-        if self.solves + len(points) > self.most_solves:
-            raise _GaveUp(f"not within the tolerance by {self.solves} solutions{self._worst()}")
-        found = self.direct([self.box.settings(point) for point in points])
-        self.solves += len(points)
-        rows = [self._row(answer) for answer in found]
-        return np.array(rows)
-
-    def _row(self, answer: Solved) -> Array:
-        if isinstance(answer, str):
-            raise _GaveUp(f"part of the box has no solution: {answer}")
-        if self.layout is None:
-            self.layout, self.words = Layout.of(answer), words_of(answer)
-            self._choose(answer)
-        different = [k for k, v in words_of(answer).items() if self.words.get(k) != v]
-        if different:
-            raise _GaveUp(f"'{different[0]}' is not the same all over the box")
-        try:
-            row = self.layout.row(answer)
-        except ValueError as error:
-            raise _GaveUp(str(error)) from None
-        if not np.isfinite(row).all():
-            raise _GaveUp("a number is not finite")
-        return row
-
-    def _choose(self, answer: Mapping[str, Any]) -> None:
-        """The columns that are needed."""
-        assert self.layout is not None
-        given = {name for name, _ in self.layout.names}
-        wanted = given - set(AT_THE_HOTTEST) if self.names is None else self.names
-        unknown = sorted(wanted - given - set(answer))
-        if unknown:
-            raise ValueError(f"needed: found '{unknown[0]}', which the case's answer has not")
-        if any(name in wanted for name in ("junction_temperature_max_degC", "hottest_block")):
-            wanted = wanted | {"block_temperature_max_degC"}
-        self.needed = self.layout.columns(wanted)
-
-    def measured(self) -> Array:
-        """Largest error of each column at the points that are held out, in tolerances."""
-        assert self.layout is not None
-        assert self.truth is not None
-        allowed = self.layout.tolerances(self.truth, self.tolerance)
-        off = np.abs(self.grid(self.box.inner(self.held_out)) - self.truth) / allowed
-        return np.asarray(off.max(axis=0))
-
-    def _worst(self) -> str:
-        """Which number is furthest from its tolerance."""
-        if self.layout is None or not self.needed:
-            return ""
-        off = self._errors()
-        worst = max(off, key=lambda name: max(off[name][:2]) / off[name].tolerance)
-        return f": {worst} is off by up to {max(off[worst][:2]):.2g}, {off[worst].tolerance:g} is meant"
-
-    def _errors(self, names: Iterable[str] | None = None) -> dict[str, OutputError]:
-        """Estimated and measured error by name."""
-        assert self.layout is not None
-        estimate = self.grid.estimate
-        measured = np.full(len(estimate), math.nan) if self.truth is None else self.measured()
-        found: dict[str, OutputError] = {}
-        for name, _ in self.layout.names:
-            columns = self.layout.columns([name])
-            absolute = self.tolerance.absolute(name)
-            unit = self.tolerance.relative if absolute is None else absolute
-            found[name] = OutputError(
-                float(estimate[columns].max()) * unit,
-                float(measured[columns].max()) * unit,
-                unit,
-                absolute is None,
+def _surface(box: Box, parts: Sequence[Fitting], solutions: Solutions) -> Surface:
+    errors: dict[str, OutputError] = {}
+    for part in parts:
+        for name, error in part.errors().items():
+            had = errors.get(name, error)
+            errors[name] = OutputError(
+                max(had.estimated, error.estimated), max(had.measured, error.measured), *error[2:]
             )
-        return found
-
-    def surface(self, failed: str) -> Surface:
-        """What has come of it."""
-        if failed or self.layout is None:
-            return Surface(self.box, False, failed, self.solves, len(self.held_out))
-        errors = self._errors()
-        given = {k: e for k, e in errors.items() if max(e.estimated, e.measured) <= e.tolerance}
-        return Surface(
-            self.box,
-            True,
-            "estimated and measured errors are within the tolerance",
-            self.solves,
-            len(self.held_out),
-            given,
-            {k: e for k, e in errors.items() if k not in given},
-            self.grid,
-            self.layout,
-            self.words,
-        )
+    given = {name: error for name, error in errors.items() if error.in_tolerances <= 1}
+    return Surface(
+        box,
+        True,
+        "estimated and measured errors are within the tolerance",
+        solutions.count,
+        sum(len(part.held_out) for part in parts),
+        given,
+        {name: error for name, error in errors.items() if name not in given},
+        tuple((part.region, part.grid) for part in parts),
+        solutions.layout,
+        solutions.words,
+    )
 
 
 def _answers(layout: Layout, rows: Array, names: Sequence[str]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from geometry.errors import NoSolution
+from thermal.fin_zone import mean_velocity
 
-from .answer import solve
+from .answer import Answer, solve
 from .case_file import CaseError, LoadedCase
 
 Values = dict[str, Any]
@@ -17,13 +18,34 @@ Solved = dict[str, Any] | str
 
 
 def solve_point(loaded: LoadedCase, values: Values) -> Solved:
-    """The answer of a case with some values replaced, or why it has none."""
+    """The answer of a case with some values replaced, or why it has none.
+
+    With it the least and the largest Reynolds number along the channels, where there are any.
+    """
     try:
-        return solve(loaded.with_values(values)).to_dict()
+        answer = solve(loaded.with_values(values))
+        return answer.to_dict() | _reynolds_along(answer)
     except NoSolution as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())}"
     except CaseError as error:
         return "; ".join(str(error).splitlines())
+
+
+def _reynolds_along(answer: Answer) -> dict[str, float]:
+    """At the coolant's coldest and warmest station."""
+    problem, solver = answer.coupled.machine.problem, answer.coupled.solver
+    flow = problem.coolant
+    if flow is None:
+        return {}
+    bulk = solver.bulk_rise + flow.inlet_temperature
+    velocity = mean_velocity(flow, problem.grid, solver.segment_share)[solver.pieces.segment]
+    found = flow.channels.reynolds(
+        flow.height, velocity, flow.fluid.density(bulk), flow.fluid.viscosity(bulk)
+    )
+    return {
+        "channel_reynolds_least": float(found.min()),
+        "channel_reynolds_most": float(found.max()),
+    }
 
 
 def solve_directly(loaded: LoadedCase, points: Sequence[Values], workers: int = 1) -> list[Solved]:

@@ -1,0 +1,176 @@
+"""Where the channels' flow turns turbulent: the borders that divide a response surface's box.
+
+Film and pressure drop have kinks where the Reynolds number passes 2300 and 4000. Along the
+channels the coolant warms, so that it does so at the outlet first and at the inlet last, with the
+mean of the path, which makes the pressure drop, in between. The flow at which each of the three
+passes is found as a function of the other inputs; between two such borders every answer is smooth
+but for what single stations of the channels add, a hundredth of the whole each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal.ducts import LAMINAR_LIMIT, TURBULENT_LIMIT
+
+from .surface_fitting import Fitting, Progress, Region, Solutions
+from .surface_inputs import Box
+from .surface_outputs import Tolerance
+
+Array = NDArray[np.float64]
+
+FLOW = "coolant.flow"
+REYNOLDS = ("channel_reynolds_most", "channel_reynolds", "channel_reynolds_least")
+"""Of the coolant at the warmest station, on the mean of a path, and at the coldest station."""
+AS_GOOD_AS = 3e-4
+"""Relative error of the Reynolds numbers by which the borders are found."""
+WIDER = 1.1
+"""Factor on flows between which the borders are looked for."""
+STEPS = 12
+"""From a flow to that of a given Reynolds number."""
+APART = 1.3
+"""Ratio of a border to the end of the flow's range by which they must differ everywhere for the
+region between them to end at both."""
+
+
+@dataclass(frozen=True)
+class Border:
+    """The flow at which a Reynolds number is passed, by the other inputs."""
+
+    wide: Box
+    reynolds: Fitting
+    column: int
+    critical: float
+    axis: int
+
+    def log_flow(self, points: Array) -> Array:
+        """Logarithm of the flow there; the points' own flow does not count."""
+        rows = points.copy()
+        flow = self.wide.inputs[self.axis]
+        rows[:, self.axis] = np.sqrt(flow.low * flow.high)
+        column = np.array([self.column])
+        for _ in range(STEPS):
+            found = self.reynolds.grid(self.wide.inner(rows), column)[:, 0]
+            # the number grows about as the flow does
+            rows[:, self.axis] *= self.critical / np.maximum(found, 1e-3 * self.critical)
+            np.clip(rows[:, self.axis], flow.low, flow.high, out=rows[:, self.axis])
+        return np.log(rows[:, self.axis])
+
+
+@dataclass(frozen=True)
+class Between:
+    """The part of a box between two borders, or a border and an end of the flow's range.
+
+    An end is a number: a flow's logarithm where the border stays clear of it, else, with
+    ``from_border``, how far from the border the part reaches.
+    """
+
+    box: Box
+    axis: int
+    lower: Border | float
+    upper: Border | float
+    from_border: bool = False
+
+    def _ends(self, points: Array) -> tuple[Array, Array]:
+        """Logarithms of the flows between which each point's part is."""
+        low, high = (
+            end.log_flow(points) if isinstance(end, Border) else np.full(len(points), end)
+            for end in (self.lower, self.upper)
+        )
+        if self.from_border and not isinstance(self.lower, Border):
+            low = high - self.lower
+        if self.from_border and not isinstance(self.upper, Border):
+            high = low + self.upper
+        return low, high
+
+    def inner(self, points: Array) -> Array:
+        """Places of points on [-1, 1]; along the flow's axis between the ends."""
+        low, high = self._ends(points)
+        places = self.box.inner(points)
+        places[:, self.axis] = 2 * (np.log(points[:, self.axis]) - low) / (high - low) - 1
+        return places
+
+    def outer(self, places: Array) -> Array:
+        """Points at places."""
+        points = self.box.outer(places)
+        low, high = self._ends(points)
+        points[:, self.axis] = np.exp(low + (high - low) * (places[:, self.axis] + 1) / 2)
+        return points
+
+    def contains(self, points: Array) -> NDArray[np.bool_]:
+        """Which points of the box are between the ends."""
+        return np.abs(self.inner(points)[:, self.axis]) <= 1 + 1e-6
+
+
+def regions_of(solutions: Solutions, progress: Progress | None) -> list[Region]:
+    """The smooth regions of a box; the box itself where no Reynolds number is passed."""
+    box = solutions.box
+    if FLOW not in (paths := [one.path for one in box.inputs]):
+        return [box]
+    axis = paths.index(FLOW)
+    probe = Fitting(box, solutions)
+    probe.refine(np.inf)
+    assert solutions.layout is not None
+    if not set(REYNOLDS) <= {name for name, _ in solutions.layout.names}:
+        return [box]
+    corners = _corners(box)
+    columns = solutions.layout.columns(REYNOLDS)
+    found = probe.grid(box.inner(corners), np.array(columns))
+    low, high = found.min() / WIDER, found.max() * WIDER
+    passed = [c for c in (LAMINAR_LIMIT, TURBULENT_LIMIT) if 0 < low < c < high]
+    if not passed:
+        return [box]
+    # as far out as the flow must be that passes anywhere
+    ratio = np.array([corners[:, axis, None] * c / found for c in passed])
+    flow = box.inputs[axis]
+    wide = _with_flow(
+        box,
+        axis,
+        min(flow.low, float(ratio.min())) / WIDER,
+        max(flow.high, float(ratio.max())) * WIDER,
+    )
+    reynolds = Fitting(wide, solutions, Tolerance(relative=AS_GOOD_AS))
+    reynolds.refine(1.0, progress, REYNOLDS)
+    borders = [Border(wide, reynolds, k, c, axis) for c in passed for k in columns]
+    return _between(box, axis, [b for b in borders if _divides(b, corners, flow.low, flow.high)])
+
+
+def _with_flow(box: Box, axis: int, low: float, high: float) -> Box:
+    inputs = list(box.inputs)
+    inputs[axis] = replace(inputs[axis], low=low, high=high, coordinate="log")
+    return Box(tuple(inputs))
+
+
+def _corners(box: Box) -> Array:
+    """Ends and middles of all ranges, each with each."""
+    ends = np.meshgrid(*([[-1.0, 0.0, 1.0]] * len(box.inputs)), indexing="ij")
+    return box.outer(np.stack([e.ravel() for e in ends], axis=1))
+
+
+def _divides(border: Border, points: Array, low: float, high: float) -> bool:
+    flows = np.exp(border.log_flow(points))
+    return bool(flows.min() < high and flows.max() > low)
+
+
+def _between(box: Box, axis: int, borders: list[Border]) -> list[Region]:
+    """The regions from the low flows to the high ones."""
+    if not borders:
+        return [box]
+    points, flow = _corners(box), box.inputs[axis]
+    first, last = borders[0].log_flow(points), borders[-1].log_flow(points)
+    low, high, apart = np.log(flow.low), np.log(flow.high), np.log(APART)
+    found: list[Region] = []
+    if first.min() - low > apart:
+        found.append(Between(box, axis, float(low), borders[0]))
+    else:
+        found.append(Between(box, axis, float(first.max() - low), borders[0], True))
+    for one, other in zip(borders, borders[1:], strict=False):
+        found.append(Between(box, axis, one, other))
+    if high - last.max() > apart:
+        found.append(Between(box, axis, borders[-1], float(high)))
+    else:
+        found.append(Between(box, axis, borders[-1], float(high - last.min()), True))
+    return found
