@@ -19,7 +19,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from .case_file import LoadedCase
 from .sparse_grid import SparseGrid
-from .surface_fitting import Fitting, GaveUp, OutputError, Progress, Region, Solutions, Solve
+from .surface_fitting import (
+    Fitting,
+    GaveUp,
+    OutputError,
+    Progress,
+    Region,
+    Solutions,
+    Solve,
+    decoded,
+)
 from .surface_inputs import Box, Input
 from .surface_outputs import Layout, Tolerance
 from .surface_regimes import regions_of
@@ -59,6 +68,7 @@ class Surface:
     left_out: dict[str, OutputError] = field(default_factory=dict)
     _parts: tuple[tuple[Region, SparseGrid], ...] = field(default=(), repr=False)
     _layout: Layout | None = field(default=None, repr=False)
+    _logs: NDArray[np.bool_] | None = field(default=None, repr=False)
     _words: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -94,7 +104,7 @@ class Surface:
             When the surface is not usable, a point is outside, or it does not give a number.
         """
         rows = self.box.points(points)
-        if self._layout is None or not self.usable:
+        if self._layout is None or self._logs is None:
             raise ValueError(f"this surface answers nothing: {self.reason}")
         if not self.box.contains(rows).all():
             raise ValueError("points: found one outside of the surface's ranges")
@@ -102,14 +112,15 @@ class Surface:
         missing = [name for name in wanted if name not in self.error]
         if missing:
             raise ValueError(f"names: found '{missing[0]}', which this surface does not give")
-        columns = self._layout.columns(wanted)
+        columns = np.array(self._layout.columns(wanted))
         values = np.full((len(rows), sum(self._layout.lengths)), np.nan)
         left = np.ones(len(rows), dtype=bool)
         for region, grid in self._parts:
             here = left & region.contains(rows)
             left &= ~here
             if here.any():
-                values[np.ix_(here, columns)] = grid(region.inner(rows[here]), columns)
+                part = grid(region.inner(rows[here]), columns)
+                values[np.ix_(here, columns)] = decoded(part, self._logs[columns])
         return _answers(self._layout, values, wanted) | self._words
 
 
@@ -195,6 +206,7 @@ def _surface(box: Box, parts: Sequence[Fitting], solutions: Solutions) -> Surfac
         {name: error for name, error in errors.items() if name not in given},
         tuple((part.region, part.grid) for part in parts),
         solutions.layout,
+        solutions.logs,
         solutions.words,
     )
 

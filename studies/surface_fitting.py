@@ -88,6 +88,7 @@ class Solutions:
         self.words: dict[str, Any] = {}
         self.needed: list[int] = []
         self.count = 0
+        self.logs: NDArray[np.bool_] | None = None
         self._known: dict[tuple[tuple[str, Any], ...], Array] = {}
 
     def rows(self, points: Array) -> Array:
@@ -106,7 +107,23 @@ class Solutions:
         found = self.direct([dict(key) for key in new])
         self.count += len(new)
         self._known |= {key: self._row(answer) for key, answer in zip(new, found, strict=True)}
-        return np.array([self._known[key] for key in keys])
+        rows = np.array([self._known[key] for key in keys])
+        if self.logs is None:
+            self.logs = self._in_logs(rows)
+        if not np.all(rows[:, self.logs] > 0):
+            raise GaveUp("a number that was above 0 is not everywhere")
+        return rows
+
+    def _in_logs(self, rows: Array) -> NDArray[np.bool_]:
+        """Columns that are interpolated as logarithms: above 0, and held relative to themselves.
+
+        Powers of the flow, such as the pump's power, are then straight lines over its logarithm.
+        """
+        assert self.layout is not None
+        found = np.all(rows > 0, axis=0)
+        for (name, _), columns in zip(self.layout.names, self.layout.slices, strict=True):
+            found[columns] &= self.tolerance.absolute(name) is None
+        return found
 
     def _row(self, answer: Solved) -> Array:
         if isinstance(answer, str):
@@ -136,14 +153,25 @@ class Solutions:
         return layout.columns(self.needed_names | hottest)
 
 
-class Fitting:
-    """The interpolant over a region, refined as asked; to the solutions' tolerance or another."""
+def encoded(rows: Array, logs: NDArray[np.bool_]) -> Array:
+    """Numbers as they are interpolated."""
+    found = rows.copy()
+    found[:, logs] = np.log(rows[:, logs])
+    return found
 
-    def __init__(
-        self, region: Region, solutions: Solutions, tolerance: Tolerance | None = None
-    ) -> None:
+
+def decoded(values: Array, logs: NDArray[np.bool_]) -> Array:
+    """The numbers again."""
+    found = values.copy()
+    found[:, logs] = np.exp(values[:, logs])
+    return found
+
+
+class Fitting:
+    """The interpolant over a region, refined as asked."""
+
+    def __init__(self, region: Region, solutions: Solutions) -> None:
         self.region, self.solutions = region, solutions
-        self.tolerance = tolerance or solutions.tolerance
         self.grid = SparseGrid(len(solutions.box.inputs))
         self.held_out: Array = np.zeros((0, len(solutions.box.inputs)))
         self.truth: Array | None = None
@@ -191,17 +219,25 @@ class Fitting:
             rows = self.solutions.rows(points)
         except GaveUp as why:
             raise GaveUp(f"{why}{self._worst()}") from None
-        self.grid.tell(rows, self._allowed(rows))
+        allowed, logs = self._allowed(rows), self.solutions.logs
+        assert logs is not None
+        allowed[:, logs] /= rows[:, logs]
+        self.grid.tell(encoded(rows, logs), allowed)
 
     def _allowed(self, rows: Array) -> Array:
         """How far off each number of some rows may be."""
         assert self.solutions.layout is not None
-        return self.solutions.layout.tolerances(rows, self.tolerance)
+        return self.solutions.layout.tolerances(rows, self.solutions.tolerance)
 
     def random(self, count: int, rng: np.random.Generator) -> Array:
         """Points of the box that are in the region, as many as asked for or as can be found."""
         found = self.solutions.box.random(count * TRIES, rng)
         return found[self.region.contains(found)][:count]
+
+    def values(self, points: Array) -> Array:
+        """Interpolated numbers at points, shape (n, outputs)."""
+        assert self.solutions.logs is not None
+        return decoded(self.grid(self.region.inner(points)), self.solutions.logs)
 
     def measured(self) -> Array:
         """Largest error of each column at the points that are held out, in tolerances."""
@@ -209,12 +245,12 @@ class Fitting:
             return np.full(self.grid.surplus.shape[1], math.nan)
         if not len(self.truth):
             return np.zeros(self.grid.surplus.shape[1])
-        off = np.abs(self.grid(self.region.inner(self.held_out)) - self.truth)
+        off = np.abs(self.values(self.held_out) - self.truth)
         return np.asarray((off / self._allowed(self.truth)).max(axis=0))
 
     def errors(self) -> dict[str, OutputError]:
         """Estimated and measured error by name."""
-        layout, tolerance = self.solutions.layout, self.tolerance
+        layout, tolerance = self.solutions.layout, self.solutions.tolerance
         assert layout is not None
         estimate, measured = self.grid.estimate, self.measured()
         found: dict[str, OutputError] = {}

@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 
 from thermal.ducts import LAMINAR_LIMIT, TURBULENT_LIMIT
 
+from .sparse_grid import SparseGrid
 from .surface_fitting import Fitting, Progress, Region, Solutions
 from .surface_inputs import Box
-from .surface_outputs import Tolerance
 
 Array = NDArray[np.float64]
 
 FLOW = "coolant.flow"
 REYNOLDS = ("channel_reynolds_most", "channel_reynolds", "channel_reynolds_least")
 """Of the coolant at the warmest station, on the mean of a path, and at the coldest station."""
-AS_GOOD_AS = 3e-4
+AS_GOOD_AS = 3e-3
 """Relative error of the Reynolds numbers by which the borders are found."""
 WIDER = 1.1
 """Factor on flows between which the borders are looked for."""
@@ -38,26 +38,38 @@ region between them to end at both."""
 
 @dataclass(frozen=True)
 class Border:
-    """The flow at which a Reynolds number is passed, by the other inputs."""
+    """The flow at which a Reynolds number is passed, by the other inputs.
+
+    Attributes
+    ----------
+    wide : Box
+        In which it is looked for.
+    numbers : SparseGrid
+        Logarithms of the Reynolds numbers less that of the flow.
+    column : int
+        Which of them.
+    critical : float
+        What is passed.
+    axis : int
+        Of the flow among the inputs.
+    """
 
     wide: Box
-    reynolds: Fitting
+    numbers: SparseGrid
     column: int
     critical: float
     axis: int
 
     def log_flow(self, points: Array) -> Array:
         """Logarithm of the flow there; the points' own flow does not count."""
-        rows = points.copy()
-        flow = self.wide.inputs[self.axis]
-        rows[:, self.axis] = np.sqrt(flow.low * flow.high)
-        column = np.array([self.column])
+        rows, flow = points.copy(), self.wide.inputs[self.axis]
+        ends = np.log([flow.low, flow.high])
+        found: Array = np.full(len(points), ends.mean())
         for _ in range(STEPS):
-            found = self.reynolds.grid(self.wide.inner(rows), column)[:, 0]
-            # the number grows about as the flow does
-            rows[:, self.axis] *= self.critical / np.maximum(found, 1e-3 * self.critical)
-            np.clip(rows[:, self.axis], flow.low, flow.high, out=rows[:, self.axis])
-        return np.log(rows[:, self.axis])
+            rows[:, self.axis] = np.exp(found)
+            per_flow = self.numbers(self.wide.inner(rows), np.array([self.column]))[:, 0]
+            found = np.clip(np.log(self.critical) - per_flow, *ends)
+        return found
 
 
 @dataclass(frozen=True)
@@ -117,8 +129,7 @@ def regions_of(solutions: Solutions, progress: Progress | None) -> list[Region]:
     if not set(REYNOLDS) <= {name for name, _ in solutions.layout.names}:
         return [box]
     corners = _corners(box)
-    columns = solutions.layout.columns(REYNOLDS)
-    found = probe.grid(box.inner(corners), np.array(columns))
+    found = probe.values(corners)[:, solutions.layout.columns(REYNOLDS)]
     low, high = found.min() / WIDER, found.max() * WIDER
     passed = [c for c in (LAMINAR_LIMIT, TURBULENT_LIMIT) if 0 < low < c < high]
     if not passed:
@@ -132,10 +143,25 @@ def regions_of(solutions: Solutions, progress: Progress | None) -> list[Region]:
         min(flow.low, float(ratio.min())) / WIDER,
         max(flow.high, float(ratio.max())) * WIDER,
     )
-    reynolds = Fitting(wide, solutions, Tolerance(relative=AS_GOOD_AS))
-    reynolds.refine(1.0, progress, REYNOLDS)
-    borders = [Border(wide, reynolds, k, c, axis) for c in passed for k in columns]
+    numbers = _reynolds_per_flow(wide, axis, solutions, progress)
+    borders = [Border(wide, numbers, k, c, axis) for c in passed for k in range(len(REYNOLDS))]
     return _between(box, axis, [b for b in borders if _divides(b, corners, flow.low, flow.high)])
+
+
+def _reynolds_per_flow(
+    wide: Box, axis: int, solutions: Solutions, progress: Progress | None
+) -> SparseGrid:
+    """Logarithms of the Reynolds numbers less that of the flow, over a box."""
+    found = SparseGrid(len(wide.inputs))
+    while not len(found.nodes) or found.estimate.max() > 1:
+        points = wide.outer(found.ask())
+        rows = solutions.rows(points)
+        assert solutions.layout is not None
+        reynolds = rows[:, solutions.layout.columns(REYNOLDS)]
+        found.tell(np.log(reynolds) - np.log(points[:, axis, None]), AS_GOOD_AS)
+        if progress is not None:
+            progress(solutions.count, float(found.estimate.max()))
+    return found
 
 
 def _with_flow(box: Box, axis: int, low: float, high: float) -> Box:
