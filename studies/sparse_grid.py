@@ -115,15 +115,17 @@ class SparseGrid:
 
     @property
     def estimate(self) -> Array:
-        """Error of each output in its tolerances, shape (outputs,): what is expected beyond the rim.
+        """Error of each output in its tolerances, shape (outputs,).
+
+        The largest surplus that is expected beyond the rim.
 
         Infinite where nothing is left to follow.
         """
         rim = [self._beyond(index) for index in self.active]
-        return np.sum(rim, axis=0) if rim else np.full(self.surplus.shape[1], np.inf)
+        return np.max(rim, axis=0) if rim else np.full(self.surplus.shape[1], np.inf)
 
     def _beyond(self, index: Index) -> Array:
-        """Surpluses expected of the indices that follow one, if they go on falling as they fell.
+        """Largest surplus expected of what follows an index, if it goes on falling as it fell.
 
         From one index to the next along an input the fall is taken to be what it was a step
         before, along that input or beside it, the slowest of them; and no rise.
@@ -133,7 +135,7 @@ class SparseGrid:
         for k in range(self.dimensions):
             known = [b for b in before if _moved(b, k, 1) in self._excess]
             falls = [_fall(self._excess[b], self._excess[_moved(b, k, 1)]) for b in known]
-            found += here * np.max(falls, axis=0) if falls else here
+            found = np.maximum(found, here * np.max(falls, axis=0) if falls else here)
         return found
 
     @property

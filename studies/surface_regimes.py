@@ -129,7 +129,7 @@ def regions_of(solutions: Solutions, progress: Progress | None) -> list[Region]:
     if not set(REYNOLDS) <= {name for name, _ in solutions.layout.names}:
         return [box]
     corners = _corners(box)
-    found = probe.values(corners)[:, solutions.layout.columns(REYNOLDS)]
+    found = probe.values(corners)[:, _columns(solutions)]
     low, high = found.min() / WIDER, found.max() * WIDER
     passed = [c for c in (LAMINAR_LIMIT, TURBULENT_LIMIT) if 0 < low < c < high]
     if not passed:
@@ -156,12 +156,17 @@ def _reynolds_per_flow(
     while not len(found.nodes) or found.estimate.max() > 1:
         points = wide.outer(found.ask())
         rows = solutions.rows(points)
-        assert solutions.layout is not None
-        reynolds = rows[:, solutions.layout.columns(REYNOLDS)]
-        found.tell(np.log(reynolds) - np.log(points[:, axis, None]), AS_GOOD_AS)
+        per_flow = rows[:, _columns(solutions)] / points[:, axis, None]
+        found.tell(np.log(per_flow), AS_GOOD_AS)
         if progress is not None:
             progress(solutions.count, float(found.estimate.max()))
     return found
+
+
+def _columns(solutions: Solutions) -> list[int]:
+    """Of the Reynolds numbers, in the order in which they pass as the flow grows."""
+    assert solutions.layout is not None
+    return [solutions.layout.columns([name])[0] for name in REYNOLDS]
 
 
 def _with_flow(box: Box, axis: int, low: float, high: float) -> Box:
