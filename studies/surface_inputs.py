@@ -62,7 +62,9 @@ class Input:
                 f"{self.path}: found coordinate '{self.coordinate}'; plain, log or inverse is meant"
             )
         if self.coordinate != "plain" and self.low <= 0:
-            raise CaseError(f"{self.path}: {span}; values above 0 are meant for '{self.coordinate}'")
+            raise CaseError(
+                f"{self.path}: {span}; values above 0 are meant for '{self.coordinate}'"
+            )
 
     def setting(self, value: float) -> Any:
         """What the case file has there for a value."""
@@ -103,11 +105,15 @@ class Box:
 
     def inner(self, points: Array) -> Array:
         """Points on [-1, 1] along each input."""
-        return np.stack([one.inner(x) for one, x in zip(self.inputs, points.T, strict=True)], axis=1)
+        return np.stack(
+            [one.inner(x) for one, x in zip(self.inputs, points.T, strict=True)], axis=1
+        )
 
     def outer(self, places: Array) -> Array:
         """Points at places on [-1, 1] along each input."""
-        return np.stack([one.outer(y) for one, y in zip(self.inputs, places.T, strict=True)], axis=1)
+        return np.stack(
+            [one.outer(y) for one, y in zip(self.inputs, places.T, strict=True)], axis=1
+        )
 
     def contains(self, points: Array) -> NDArray[np.bool_]:
         """Which points are inside, ends included."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,7 @@ class Layout:
     def slices(self) -> list[slice]:
         """Columns of each entry."""
         ends = np.cumsum((0, *self.lengths)).tolist()
-        return [slice(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+        return [slice(a, b) for a, b in pairwise(ends)]
 
     def columns(self, names: Iterable[str]) -> list[int]:
         """Columns of the numbers of these names."""

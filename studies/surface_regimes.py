@@ -10,6 +10,7 @@ but for what single stations of the channels add, a hundredth of the whole each.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,7 +199,7 @@ def _between(box: Box, axis: int, borders: list[Border]) -> list[Region]:
         found.append(Between(box, axis, float(low), borders[0]))
     else:
         found.append(Between(box, axis, float(first.max() - low), borders[0], True))
-    for one, other in zip(borders, borders[1:], strict=False):
+    for one, other in pairwise(borders):
         found.append(Between(box, axis, one, other))
     if high - last.max() > apart:
         found.append(Between(box, axis, borders[-1], float(high)))
