@@ -78,7 +78,16 @@ class Surface:
 
     def contains(self, points: Mapping[str, ArrayLike] | ArrayLike) -> NDArray[np.bool_]:
         """Which points the surface answers, shape (n,)."""
-        return self.box.contains(self.box.points(points)) & self.usable
+        return self._part_of(self.box.points(points)) >= 0
+
+    def _part_of(self, rows: Array) -> NDArray[np.int64]:
+        """Number of the region in which each point is, -1 where in none."""
+        found = np.full(len(rows), -1)
+        inside = self.box.contains(rows)
+        for number, (region, _) in enumerate(self._parts):
+            left = np.flatnonzero(inside & (found < 0))
+            found[left[region.contains(rows[left])]] = number
+        return found
 
     def __call__(
         self, points: Mapping[str, ArrayLike] | ArrayLike, names: Iterable[str] | None = None
@@ -106,7 +115,8 @@ class Surface:
         rows = self.box.points(points)
         if self._layout is None or self._logs is None:
             raise ValueError(f"this surface answers nothing: {self.reason}")
-        if not self.box.contains(rows).all():
+        part_of = self._part_of(rows)
+        if (part_of < 0).any():
             raise ValueError("points: found one outside of the surface's ranges")
         wanted = list(self.error) if names is None else list(names)
         missing = [name for name in wanted if name not in self.error]
@@ -114,10 +124,8 @@ class Surface:
             raise ValueError(f"names: found '{missing[0]}', which this surface does not give")
         columns = np.array(self._layout.columns(wanted))
         values = np.full((len(rows), sum(self._layout.lengths)), np.nan)
-        left = np.ones(len(rows), dtype=bool)
-        for region, grid in self._parts:
-            here = left & region.contains(rows)
-            left &= ~here
+        for number, (region, grid) in enumerate(self._parts):
+            here = part_of == number
             if here.any():
                 part = grid(region.inner(rows[here]), columns)
                 values[np.ix_(here, columns)] = decoded(part, self._logs[columns])

@@ -21,7 +21,7 @@ Progress = Callable[[int, float], None]
 
 MARGIN = 0.5
 """What is measured too large is brought down to this share of the tolerance."""
-TRIES = 1000
+TRIES = 200
 """Of random points until one is in the region, for each that is wanted."""
 
 

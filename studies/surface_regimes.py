@@ -30,8 +30,10 @@ AS_GOOD_AS = 3e-3
 """Relative error of the Reynolds numbers by which the borders are found."""
 WIDER = 1.1
 """Factor on flows between which the borders are looked for."""
-STEPS = 12
+STEPS = 8
 """From a flow to that of a given Reynolds number."""
+MARGIN = 0.02
+"""Share by which a region reaches further than its border asks for at the ranges' ends."""
 APART = 1.3
 """Ratio of a border to the end of the flow's range by which they must differ everywhere for the
 region between them to end at both."""
@@ -198,11 +200,11 @@ def _between(box: Box, axis: int, borders: list[Border]) -> list[Region]:
     if first.min() - low > apart:
         found.append(Between(box, axis, float(low), borders[0]))
     else:
-        found.append(Between(box, axis, float(first.max() - low), borders[0], True))
+        found.append(Between(box, axis, float(first.max() - low) * (1 + MARGIN), borders[0], True))
     for one, other in pairwise(borders):
         found.append(Between(box, axis, one, other))
     if high - last.max() > apart:
         found.append(Between(box, axis, borders[-1], float(high)))
     else:
-        found.append(Between(box, axis, borders[-1], float(high - last.min()), True))
+        found.append(Between(box, axis, borders[-1], float(high - last.min()) * (1 + MARGIN), True))
     return found

@@ -186,6 +186,7 @@ def test_points_outside_are_refused():
         fit(load_case("slab"), [FLOW, POWER], solve=of(smooth), needed=["hottest"])
 
 
+@pytest.mark.slow
 def test_the_surface_does_not_depend_on_the_number_of_processes():
     loaded, power = load_case("slab"), Input("heat.power", 20, 30, "kW")
     one, two = (fit(loaded, [power], checks=2, workers=workers) for workers in (1, 2))
