@@ -238,6 +238,42 @@ def test_numbers_of_an_answer_keep_their_names():
     assert again["block_temperature_max_degC"].shape == (1, 2)
 
 
+def turning(flow, power):
+    """As ``smooth``, with kinks where three Reynolds numbers pass 2300."""
+    answer = smooth(flow, power)
+    middle = 23 * flow * (1 + 0.01 * (power - 20))
+    for name, factor in (("_most", 1.03), ("", 1.0), ("_least", 0.96)):
+        reynolds = answer[f"channel_reynolds{name}"] = middle * factor
+        # 1 K in 10 L/min
+        answer["block_temperature_max_degC"][0] -= max(0.0, reynolds - 2300) / 230
+    answer["junction_temperature_max_degC"] = max(answer["block_temperature_max_degC"])
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "parts"),
+    [(50, 90, 1), (50, 150, 4), (98, 150, 4), (96.5, 104, 4), (110, 150, 1)],
+)
+def test_the_box_is_divided_where_the_flow_turns_turbulent(low, high, parts):
+    flow = Input("coolant.flow", low, high, "L/min")
+    surface = fit(load_case("slab"), [flow, POWER], solve=of(turning))
+    assert surface.usable, surface.reason
+    assert surface.parts == parts
+    points = surface.box.random(2000, np.random.default_rng(8))
+    assert surface.contains(points).all()
+    truth = np.array([turning(*point)["block_temperature_max_degC"] for point in points])
+    assert np.abs(surface(points)["block_temperature_max_degC"] - truth).max() < 0.05
+
+
+def test_without_its_division_the_kinks_are_not_met():
+    def hidden(flow, power):
+        return {k: v for k, v in turning(flow, power).items() if "reynolds" not in k}
+
+    surface = fit(load_case("slab"), [FLOW, POWER], solve=of(hidden), most_solves=150)
+    assert not surface.usable
+    assert "block_temperature_max_degC" in surface.reason
+
+
 SMALL = {"grid.along_x": 24, "grid.along_y": 14}
 
 
