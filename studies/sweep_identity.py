@@ -22,7 +22,7 @@ def versions() -> dict[str, str]:
     return {"waferflux": program_version()} | {n: importlib.metadata.version(n) for n in LIBRARIES}
 
 
-def identity(base: LoadedCase, design: Design, model: Model) -> dict[str, str]:
+def identity(base: LoadedCase, design: Design, model: Model, by_surface: bool) -> dict[str, str]:
     """What must be the same for points to belong together, by its name in words.
 
     The files that the case names count with their content.
@@ -34,6 +34,7 @@ def identity(base: LoadedCase, design: Design, model: Model) -> dict[str, str]:
         "seed": str(design.seed),
         "version": ", ".join(f"{name} {number}" for name, number in versions().items()),
         "model": f"{model.__module__}.{model.__qualname__}",
+        "method": "surface" if by_surface else "every point solved",
     }
 
 

@@ -52,6 +52,15 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
         f"{', '.join(told['varied'])}",
         markup=False,
     )
+    if "answered_by" in found:
+        count = int((found["answered_by"] == "surface").sum())
+        solutions = int(found["surface_solutions"].max())
+        off = [float(found[f"surface_error_{how}_K"].max()) for how in ("estimated", "measured")]
+        console.print(
+            f"{count} of them by a response surface from {solutions} solutions: hottest points "
+            f"within {off[0]:.2g} K by its estimate, {off[1]:.2g} K where it was checked",
+            markup=False,
+        )
     if told["solved"]:
         _print_ranges(found, told, console)
     counts = sorted(told["reasons"].items(), key=lambda item: -item[1])

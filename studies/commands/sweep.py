@@ -80,6 +80,14 @@ def sweep(
         str | None,
         typer.Option(metavar="ADDRESS", help="Of a Dask scheduler, whose workers solve instead."),
     ] = None,
+    by_surface: Annotated[
+        bool,
+        typer.Option(
+            "--surface",
+            help="Answer points by a response surface where that pays: within 0.05 K of the "
+            "solution, from some tens of them.",
+        ),
+    ] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget the points that are on disk.")
     ] = False,
@@ -109,7 +117,9 @@ def sweep(
                 workers=workers,
                 scheduler=scheduler,
                 restart=restart,
+                by_surface=by_surface,
                 report=report,
+                say=lambda words: print(words, file=sys.stderr),
             )
         _hand_over(found, target, table, as_json)
 
