@@ -19,23 +19,16 @@ from threadpoolctl import threadpool_limits
 from thermal.steady import SteadySolver
 
 from .answer import Answer, solve
-from .build import build
 from .case_file import CaseError, LoadedCase
-from .coupled_adjoint import CoupledAdjoint
 from .faults import fault_lines
-from .found_flows import FoundFlow, found_flows
+from .found_flows import FoundFlow
 from .gradient_numbers import Name, Number, numbers_of
 from .input_units import InputUnit, input_unit
-from .inputs import Path, inputs, with_leaf, with_plain_materials
+from .inputs import Path, inputs, with_plain_materials
+from .slopes import Slopes
 from .solved_state import SolvedState
 
 Array = NDArray[np.float64]
-STEP = 1e-4
-"""Of an input's central difference, relative."""
-TEMPERATURE_STEP = 2e-3
-"""The same of a temperature [K]: short against the rows of the coolant's tables."""
-OF_FIELD = ("device", "layers", "faces", "coolant", "heat")
-"""Sections that change the temperature field's own equations."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Input:
     value : float
         In ``unit``.
     unit : str
-        That in which the case file gives it; of a temperature a kelvin.
+        That in which the case file gives it; ``degC`` of a temperature, whose changes are kelvin.
     step : str
         ``1 %``, or ``1 K`` of a temperature.
     derivative, per_step : dict of number to float
@@ -182,7 +175,7 @@ def _differentiate(
     state = SolvedState(coupled, coupled.machine)
     numbers = _wanted(loaded, numbers_of(state), names)
     say("derivatives of the equations")
-    slopes = _Slopes(state, loaded, numbers, say)
+    slopes = Slopes(state, loaded, numbers, say)
     found, left_out = [], {}
     for path, value in _wanted_inputs(loaded, paths, slopes.flows):
         key = ".".join(path)
@@ -231,7 +224,7 @@ def _wanted_inputs(
     return list(known.values()) if paths is None else [known[path] for path in paths]
 
 
-def _input(loaded: LoadedCase, path: Path, value: float, slopes: _Slopes) -> Input:
+def _input(loaded: LoadedCase, path: Path, value: float, slopes: Slopes) -> Input:
     unit: InputUnit = input_unit(loaded, path)
     names = [number.name for number in slopes.numbers]
     per_si = dict(zip(names, slopes.with_input(path, value, unit.is_temperature), strict=True))
@@ -244,79 +237,3 @@ def _input(loaded: LoadedCase, path: Path, value: float, slopes: _Slopes) -> Inp
         {name: slope * unit.size for name, slope in per_si.items()},
         {name: slope * size for name, slope in per_si.items()},
     )
-
-
-class _Slopes:
-    """Derivatives of numbers with anything that makes another machine of a solved one.
-
-    What the pumps find follows: the numbers' slopes with each found flow, and theirs with whatever
-    moves.
-    """
-
-    def __init__(
-        self,
-        state: SolvedState,
-        loaded: LoadedCase,
-        numbers: list[Number],
-        say: Callable[[str], None],
-    ) -> None:
-        self.coupled, self.loaded, self.numbers = state.coupled, loaded, numbers
-        self.flows = found_flows(state)
-        adjoint, self.multipliers = CoupledAdjoint(self.coupled), []
-        for asking in self._all:
-            say("adjoint of a number")
-            self.multipliers.append(adjoint.solve(asking.ask(state, adjoint.nothing_asked())))
-        held = [self._held(f.path, f.value(state), STEP * f.value(state)) for f in self.flows]
-        by_flow = np.array(held).reshape(len(self.flows), len(self._all)).T
-        count = len(numbers)
-        circle = np.eye(len(self.flows)) - by_flow[count:]
-        self.through = np.linalg.solve(circle.T, by_flow[:count].T).T
-
-    @property
-    def _all(self) -> list[Number | FoundFlow]:
-        return [*self.numbers, *self.flows]
-
-    def with_input(self, path: Path, value: float, is_temperature: bool) -> Array:
-        """Per SI unit of an input, one for each number."""
-        step = TEMPERATURE_STEP if is_temperature else STEP * abs(value)
-        return self._with_flows(self._held(path, value, step))
-
-    def with_powers(self) -> Array:
-        """Per watt of each block's nominal power, (numbers, blocks)."""
-        machine = self.coupled.machine
-        power = machine.power_map.block_power
-        step, found = STEP * float(power.mean()), []
-        for block in range(power.size):
-            ends = []
-            for moved in (step, -step):
-                other = power.copy()
-                other[block] += moved
-                power_map = replace(machine.power_map, block_power=other)
-                state = SolvedState(self.coupled, replace(machine, power_map=power_map))
-                ends.append(self._values(state))
-            found.append(self._with_flows((ends[0] - ends[1]) / (2 * step)))
-        return np.array(found).T
-
-    def _held(self, path: Path, value: float, step: float) -> Array:
-        """Per SI unit of an input with the found flows held, one for each number and each flow."""
-        ends = []
-        for moved in (value + step, value - step):
-            case = with_leaf(self.loaded.case, path, moved)
-            if path[0] in OF_FIELD:
-                machine = build(replace(self.loaded, case=case))
-            else:
-                machine = replace(self.coupled.machine, case=case)
-            ends.append(self._values(SolvedState(self.coupled, machine)))
-        return (ends[0] - ends[1]) / (2 * step)
-
-    def _with_flows(self, held: Array) -> Array:
-        count = len(self.numbers)
-        return np.asarray(held[:count] + self.through @ held[count:])
-
-    def _values(self, state: SolvedState) -> Array:
-        return np.array(
-            [
-                number.value(state) + state.weighted(multipliers)
-                for number, multipliers in zip(self._all, self.multipliers, strict=True)
-            ]
-        )
