@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -101,7 +101,8 @@ def quantity(unit: str, example: str) -> BeforeValidator:
             )
         return value
 
-    return BeforeValidator(convert)
+    written = {"type": "string", "unit": unit, "examples": [example]}
+    return BeforeValidator(convert, json_schema_input_type=Annotated[str, WithJsonSchema(written)])
 
 
 Length = Annotated[float, quantity("m", "0.3 mm"), Field(gt=0)]

@@ -18,6 +18,7 @@ from .commands.loop import loop
 from .commands.netlist import netlist
 from .commands.outage import outage
 from .commands.plant import plant
+from .commands.schema import schema
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.transient import transient
@@ -92,6 +93,7 @@ for command in (
     air,
     compare,
     two_phase,
+    schema,
     validate,
 ):
     app.command()(command)
