@@ -25,6 +25,7 @@ slow: .venv/test.stamp
 	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ]
 
 docs: .venv/test.stamp
+	$(BIN)/python docs/case_tables.py
 	$(BIN)/python -m sphinx -q -E -W --keep-going -n -d out/doctrees -b html docs out/docs
 	@echo "Links to elsewhere, not fetched:"
 	@grep -ohE 'https?://[^ )>"]+' docs/*.md README.md CHANGELOG.md | sort -u
