@@ -3,6 +3,8 @@
 # make check  lint, formatting, types, direction of imports
 # make slow   the tests that take longer
 # make pandapipes  the flow network against an independent solver, in an environment of its own
+# make docs   the pages as a site in out/docs, the tutorial run, every link in it checked
+# make linkcheck  the links of the pages to elsewhere, fetched
 # make bench  time and memory against the number of unknowns
 # make side-by-side  the same problem by other programs, half an hour
 # make lock   renew the locked versions (needs uv)
@@ -10,7 +12,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check slow pandapipes bench side-by-side lock clean
+.PHONY: run test check slow docs linkcheck pandapipes bench side-by-side lock clean
 
 run: .venv/run.stamp
 	$(BIN)/waferflux solve cs3 --out out/cs3
@@ -21,6 +23,16 @@ test: .venv/test.stamp
 slow: .venv/test.stamp
 	@# pytest says 5 when no test is marked so
 	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ]
+
+docs: .venv/test.stamp
+	$(BIN)/python docs/case_tables.py
+	$(BIN)/python -m sphinx -q -E -W --keep-going -n -d out/doctrees -b html docs out/docs
+	@echo "Links to elsewhere, not fetched:"
+	@grep -ohE 'https?://[^ )>"]+' docs/*.md README.md CHANGELOG.md | sort -u
+	@echo "The pages are in out/docs/index.html"
+
+linkcheck: .venv/test.stamp
+	$(BIN)/python -m sphinx -q -E -D nb_execution_mode=off -d out/doctrees -b linkcheck docs out/linkcheck
 
 pandapipes: .venv-pandapipes/stamp
 	.venv-pandapipes/bin/python -m pytest -p no:cacheprovider tests/test_flow_against_pandapipes.py

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, get_args
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -137,7 +137,10 @@ class Quantity:
 
 def quantity(unit: str, example: str) -> BeforeValidator:
     """What makes a float field hold ``unit``."""
-    return BeforeValidator(Quantity(unit, example))
+    written = {"type": "string", "unit": unit, "examples": [example]}
+    return BeforeValidator(
+        Quantity(unit, example), json_schema_input_type=Annotated[str, WithJsonSchema(written)]
+    )
 
 
 def unit_of(annotation: Any) -> str | None:

@@ -38,7 +38,7 @@ class Delivery:
     sheets: Sheets | None = None
     """How the low-voltage side is solved; one value per block if left out."""
     dynamics: Dynamics | None = None
-    """What the low-voltage side stores, for its behaviour in time only."""
+    """What the low-voltage side stores; needed by ``waferflux droop`` and ``impedance`` only."""
 
     def __post_init__(self) -> None:
         """Refuse parts whose sharing of current nothing decides."""

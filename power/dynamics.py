@@ -34,7 +34,7 @@ class Dynamics:
     control_bandwidth: Frequency
     """At which a brick's output has left its load line by 3 dB [Hz]."""
     plane_sheet_inductance: Inductance
-    """Loop of the low-voltage plane [H/sq]."""
+    """Loop of the low-voltage plane, of a square of it [H/sq]."""
     contact_inductance: Inductance
     """From the plane to the circuits of one block, all its contacts in parallel [H]."""
     die_capacitance: Capacitance

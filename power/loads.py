@@ -48,9 +48,9 @@ class Loads:
     leakage_temperature: Temperature | None = None
     """T0, at which the leakage fraction holds [K]."""
     leakage_per_kelvin: PerKelvin | None = None
-    """beta [1/K]."""
+    """beta, the exponent with temperature [1/K]."""
     leakage_per_volt: PerVolt | None = None
-    """kV [1/V]."""
+    """kV, the exponent with voltage [1/V]."""
 
     def __post_init__(self) -> None:
         """Refuse a law without its figures."""

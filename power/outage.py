@@ -29,9 +29,9 @@ class Outage:
     """
 
     bricks: Numbers = ()
-    """Bricks that are off."""
+    """Bricks that are off: they give and take nothing."""
     boards: Numbers = ()
-    """Boards that are cut off from the supplies."""
+    """Boards that are cut off with their bricks; their part of the plane stays."""
     supplies: Numbers = ()
     """Supplies that are off."""
     feeds: Numbers = ()

@@ -78,7 +78,9 @@ class GridCells:
     """Cells in the plane; any number, whether or not it divides the blocks."""
 
     along_x: Cells
+    """Cells along x; need not divide the blocks."""
     along_y: Cells
+    """Cells along y."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -86,8 +88,9 @@ class SolidLayer:
     """A layer of one solid: a material of the table, or its conductivity."""
 
     thickness: Length
+    """Through the stack [m]."""
     material: str | None = None
-    """A name of the table of materials."""
+    """silicon, copper, aluminium, stainless steel or elastomer connector."""
     conductivity: Conductivity | tuple[Conductivity, Conductivity, Conductivity] | None = None
     """One number, or along x, y and z [W/m/K]; instead of a material."""
     conductivity_exponent: float = 0.0
@@ -141,7 +144,7 @@ class FinZone(Channels):
     heat_capacity: HeatCapacity | None = None
     """Of the fins' solid [J/kg/K]; with ``conductivity``, for transients only."""
     cells: Planes = 8
-    """Planes of cells through the height."""
+    """Planes of cells through the height, thinner towards lid and base."""
 
     def __post_init__(self) -> None:
         """Refuse fins that say both or neither."""
@@ -209,9 +212,13 @@ class ConstantProperties:
     """A coolant whose properties do not change with temperature."""
 
     density: Density
+    """Of the coolant [kg/m3]."""
     heat_capacity: HeatCapacity
+    """At constant pressure [J/kg/K]."""
     viscosity: Viscosity
+    """Dynamic [Pa s]."""
     conductivity: Conductivity
+    """Of heat [W/m/K]."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -221,12 +228,14 @@ class Coolant:
     fluid: str | ConstantProperties
     """'water', 'pg25', the path of a property table (.csv), or constant properties."""
     inlet_temperature: Temperature
+    """As it comes to the cold plate [K]."""
     flow: FlowRate
     """At the inlet, all channels together [m3/s]."""
     direction: FlowDirection = "x"
     """Axis of the channels; a minus sign turns the flow round."""
     path: FlowPath = "single pass"
-    """'single pass', 'centre-split' (in at the centre, out at both ends) or 'N-way'."""
+    """'single pass', 'centre-split' (in at the centre, out at both ends) or 'N-way', as
+    '4-way'."""
     film_coefficient: FilmCoefficient | None = None
     """On the wetted walls [W/m2/K]; computed when left out."""
     headers: PlateHeaders | None = None
@@ -276,13 +285,13 @@ class MapChoice:
     """Where over the device the heat is made; one of three ways to say it."""
 
     hot_spot_factor: Annotated[float, Field(ge=1)] | None = None
-    """Density in the hot spot of each block over the block's mean."""
+    """Density in the centred hot spot of each block over the block's mean."""
     hot_spot_area: Fraction | None = None
-    """Share of each block's area that is hot."""
+    """Share of each block's area that is hot; times the factor it stays below 1."""
     csv: Path | None = None
     """Rows of numbers from the side y = 0 on, of any resolution."""
     values: Literal["weights", "watts"] = "weights"
-    """What the numbers of ``csv`` are."""
+    """What the numbers of ``csv`` are; weights are scaled to the power."""
     floorplan: Path | None = None
     """HotSpot's .flp: its rectangles are the blocks."""
     trace: Path | None = None
@@ -310,6 +319,7 @@ class LayerHeat:
     """Heat that another layer makes of its own, even over the blocks and the same in any state."""
 
     power: Annotated[Power, Field(gt=0)]
+    """Of the whole layer [W]."""
     active_thickness: Length | None = None
     """Thin sheet at the layer's lower face that makes it [m]; if left out, the whole layer."""
 
@@ -321,7 +331,7 @@ class Heat:
     at: str
     """The layer whose lower face makes it, or 'bottom face' or 'top face' of the stack."""
     power: Annotated[Power, Field(gt=0)] | None = None
-    """Of the whole device [W]; from the map when that is in watts."""
+    """Of the whole device [W]; left out when the map is in watts."""
     power_is: Literal["heat in the silicon", "input to the boards", "at nominal conditions"] = (
         "heat in the silicon"
     )
@@ -331,8 +341,9 @@ class Heat:
     """Thin sheet at the layer's lower face that makes the heat [m]; if left out, the whole layer
     makes it."""
     map: Literal["uniform"] | MapChoice = "uniform"
+    """Where over the device."""
     layers: dict[str, LayerHeat] = field(default_factory=dict)
-    """Of layers beside the device, by their names."""
+    """Heat that other layers make of their own, by their names."""
 
     def sheet_in(self, layer: str) -> float | None:
         """Thickness of the sheet in which a layer makes heat [m]; None where it is no sheet."""
@@ -347,8 +358,11 @@ class LossLayers:
     """Which layer each loss of the power delivery heats; what is left out leaves elsewhere."""
 
     bricks: str | None = None
+    """Layer of both stages."""
     board: str | None = None
+    """Layer of feeders and plane."""
     contact: str | None = None
+    """Layer of the connector."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -356,7 +370,9 @@ class Room:
     """The air around the machine, which may condense on it."""
 
     air_temperature: Temperature
+    """Of the room [K]."""
     relative_humidity: Annotated[float, Field(gt=0, le=1)]
+    """An inlet within 2 K of the dew point is warned of."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -364,7 +380,9 @@ class Window:
     """Temperatures between which a layer must stay."""
 
     least: Temperature | None = None
+    """A colder point of the layer is warned of [K]."""
     most: Temperature | None = None
+    """A hotter one is [K]."""
 
     def __post_init__(self) -> None:
         """Refuse a window that says nothing, and one without an inside."""
@@ -382,12 +400,13 @@ class Limits:
     """What the answer is held against."""
 
     junction_temperature: Temperature | None = None
+    """A hottest point above it is warned of [K]."""
     block_voltage: Voltage | None = None
     """The least that every point of every block needs [V]."""
     channel_velocity: Velocity | None = None
-    """The most in the cold plate's channels [m/s]; in copper that of erosion if left out."""
+    """The most in the cold plate's channels [m/s]; in copper 1.5 m/s if left out."""
     cold_plate_pressure_drop: Annotated[Pressure, Field(gt=0)] | None = None
-    """The most [Pa]."""
+    """The most that the cold plate may take, its headers included [Pa]."""
     loop_pressure_drop: Annotated[Pressure, Field(gt=0)] | None = None
     """The most that the pump lifts [Pa]; needs the loop."""
     layers: dict[str, Window] = field(default_factory=dict)
@@ -399,11 +418,17 @@ class Faces:
     """The outer faces of the stack: top and bottom end z, west and east x, south and north y."""
 
     top: OuterFace | None = None
+    """First layer's outer face."""
     bottom: OuterFace | None = None
+    """Last layer's outer face."""
     west: OuterFace | None = None
+    """x = 0."""
     east: OuterFace | None = None
+    """x = width."""
     south: OuterFace | None = None
+    """y = 0."""
     north: OuterFace | None = None
+    """y = height."""
 
 
 OWN_COMMANDS = {"two_phase": "two-phase", "vapour_chamber": "vapour-chamber", "air_sink": "air"}
@@ -415,27 +440,41 @@ class Case:
     """A machine and how it is run; read one with ``load_case``."""
 
     title: str
+    """One line, printed with the answer."""
     device: Device
+    """The rectangle that makes the heat, and its blocks."""
     grid: GridCells
+    """Cells in the plane."""
     layers: dict[str, LayerChoice]
-    """From the coolant down, in the order of the file."""
+    """The stack, from the coolant down, in the order of the file."""
     heat: Heat
+    """Where and how much."""
     description: str = ""
+    """More words."""
     caveat: str = ""
     """What a reader of the answer must bear in mind; shown with it."""
     coolant: Coolant | None = None
+    """What flows through the fin zone; needed when there is one."""
     two_phase: TwoPhase | None = None
-    """A refrigerant that boils in the fin zone, instead of a coolant."""
+    """A refrigerant that boils in the fin zone, instead of a coolant; for ``waferflux two-phase``
+    only."""
     faces: Faces = field(default_factory=Faces)
+    """What the outer faces meet; needed when there is no coolant."""
     loads: Loads | None = None
     """How the power follows voltage and temperature; constant if left out."""
     delivery: Delivery | None = None
+    """The power delivery; needs ``loads``."""
     loss_layers: LossLayers = field(default_factory=LossLayers)
+    """Which layer each loss of the delivery heats."""
     loop: Loop | None = None
+    """The loop outside the cold plate."""
     rack: Rack | None = None
-    """The rack of which the case is one package, where it is one."""
+    """The rack of which the case is one package, where it is one; for ``waferflux compare``
+    only."""
     limits: Limits = field(default_factory=Limits)
+    """What the answer is held against."""
     room: Room | None = None
+    """The air around, for the dew point."""
     plant: Plant | None = None
     """For ``waferflux plant``; its defaults if left out."""
     vapour_chamber: VapourChamber | None = None

@@ -21,6 +21,7 @@ from .commands.netlist import netlist
 from .commands.outage import outage
 from .commands.plant import plant
 from .commands.report import report
+from .commands.schema import schema
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.sweep import sweep
@@ -100,6 +101,7 @@ for command in (
     sweep,
     report,
     explore,
+    schema,
     validate,
 ):
     app.command()(command)

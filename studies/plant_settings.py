@@ -35,15 +35,19 @@ class Cost:
     """What power, space and the machine cost; the defaults are published for the CS-3's site."""
 
     electricity_USD_per_kWh: Money = 0.087
+    """Published for the site of the CS-3."""
     use: Fraction = 0.80
     """Mean power drawn over the power paid for."""
     pue: Annotated[float, Field(ge=1)] | None = None
-    """The computed one if left out."""
+    """Power of the site over that of the machines; the computed one if left out."""
     space_USD_per_kW_month: Money = 165.0
+    """Published for the site of the CS-3."""
     capital_USD: Money | None = None
-    """For one system; no instalments if left out."""
+    """For one system; no instalments if left out. Published for the CS-3: 478 178."""
     interest_per_year: Annotated[float, Field(gt=0, lt=1)] = 0.09375
+    """On the capital."""
     months: Count = 60
+    """Over which the capital is paid back."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -79,13 +83,15 @@ class Plant:
     approach: Kelvins = 4.0
     """Coolant supplied less facility water [K]."""
     outdoors: Literal["dry cooler", "tower"] = "dry cooler"
+    """What gives the heat to the air."""
     outdoor_approach: Kelvins = 6.0
-    """Water from the dry cooler less the air, or from the tower less the wet bulb [K]."""
+    """Water less the dry bulb (dry cooler) or the wet bulb (tower) [K]; a tower's is often 4 K."""
     fan_share: Share = 0.02
     """Fans outdoors at full speed over the heat [W/W]."""
     facility_pressure_drop: Pressure = 150e3
     """Of the facility loop, and of the condenser loop [Pa]."""
     chiller: str = DEFAULT
+    """A name of thermal/data/chillers.csv."""
     part_load: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Of each chiller that runs."""
     room_cooling: Share = 0.3
@@ -93,12 +99,15 @@ class Plant:
     other_losses: Share = 0.06
     """Distribution, light and the like, over the machine's power [W/W]."""
     cdu: str | None = None
-    """A model of the catalogue; the best that serves if left out."""
+    """A liquid-to-liquid model of thermal/data/cdus.csv; the best that serves if left out."""
     spare_cdus: Spares = 1
+    """Units beyond those that must run."""
     coarsest_filter: Length | None = None
     """Of the units' filters [m]; a third of the channels' width if left out."""
     cost: Cost = field(default_factory=Cost)
+    """What it costs."""
     outage: PlantOutage = field(default_factory=PlantOutage)
+    """For ``waferflux outage``."""
 
     def __post_init__(self) -> None:
         """Refuse names that are not known."""

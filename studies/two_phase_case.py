@@ -22,6 +22,7 @@ class TwoPhase:
     """The ``[two_phase]`` section of a case file."""
 
     refrigerant: Literal["R134a", "R1234ze(E)", "water"]
+    """What boils."""
     saturation_temperature: Temperature
     """At the pressure with which the channels begin [K]."""
     inlet_subcooling: Subcooling
@@ -31,13 +32,15 @@ class TwoPhase:
     direction: FlowDirection = "x"
     """Axis of the channels; a minus sign turns the flow round."""
     path: FlowPath = "single pass"
+    """As of a coolant."""
     film: Film = "Kim and Mudawar 2013"
     """Whose heat transfer coefficient of boiling."""
     least_margin: Annotated[float, Field(ge=1, le=100)] = 1.5
     """Critical heat flux over that of the walls, to be kept."""
     most_quality: Annotated[float, Field(gt=0, lt=1)] = 0.6
-    """Of the outlet, to be kept."""
+    """Vapour's share of the mass at the outlet, to be kept."""
     pump_efficiency: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Overall: pump times motor times drive; assumed."""
     stations: Annotated[int, Field(ge=10, le=10_000)] = 200
     """Of the march along each flow path."""
 

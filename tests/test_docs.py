@@ -1,40 +1,18 @@
 """The written face: every key is documented, every command runs, every number is the answer's."""
 
-import dataclasses
 import re
+import runpy
 import shlex
-import typing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from power.board import Boards
-from power.converters import Bricks, FixedRatioStage, RegulatedStage
-from power.delivery import Delivery
-from power.dynamics import CapacitorBank, Dynamics
-from power.loads import Loads
-from power.outage import Outage
-from power.sheets import CurrentLimits, Sheets
-from power.supplies import Supplies
-from power.wafer_grid import Contact, WaferGrid
-from power.warming import Warming
-from studies import case as schema
 from studies import load_case, shipped_cases, solve
+from studies.case import Case
 from studies.case_file import parse_assignment
+from studies.case_schema import described_schema, section_classes
 from studies.cli import app
-from studies.plant_settings import Cost, Plant, PlantOutage
-from studies.two_phase_case import TwoPhase
-from thermal.air_heat_sink import AirSink
-from thermal.contact import ContactLayer, DryContact, Film
-from thermal.fans import Fans
-from thermal.loop import Loop
-from thermal.loop_parts import BrickPlates, Hose, Part
-from thermal.plate_headers import PlateHeaders
-from thermal.pumps import Pumps
-from thermal.rack import Rack, RackFlow
-from thermal.vapour_chamber import Posts, VapourChamber
-from thermal.wick import Wick
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -47,69 +25,7 @@ PAGES = {
 README, MACHINE = PAGES["README.md"], PAGES["docs/machine.md"]
 CASE_FILE = PAGES["docs/case-file.md"]
 
-SECTIONS = {
-    schema.Case: "Top level",
-    schema.Device: "`[device]`",
-    schema.GridCells: "`[grid]`",
-    schema.SolidLayer: "`[layers.NAME]` of a solid",
-    schema.FinZone: "`[layers.NAME]` of a fin zone",
-    ContactLayer: "`[layers.NAME]` of a contact",
-    Film: "`film` of a contact",
-    DryContact: "`dry` of a contact",
-    schema.Coolant: "`[coolant]`",
-    schema.ConstantProperties: "`[coolant.fluid]`",
-    PlateHeaders: "`[coolant.headers]`",
-    TwoPhase: "`[two_phase]`",
-    schema.Faces: "`[faces]`",
-    schema.OuterFace: "`[faces.FACE]`",
-    schema.Heat: "`[heat]`",
-    schema.LayerHeat: "`[heat.layers.NAME]`",
-    schema.MapChoice: "`[heat.map]`",
-    Loads: "`[loads]`",
-    Delivery: "`[delivery]`",
-    Supplies: "`[delivery.supplies]`",
-    Boards: "`[delivery.boards]`",
-    Bricks: "`[delivery.bricks]`",
-    FixedRatioStage: "`[delivery.bricks.fixed_ratio]`",
-    RegulatedStage: "`[delivery.bricks.regulated]`",
-    Warming: "`warming` of supplies and bricks",
-    Outage: "`[delivery.outage]`",
-    Contact: "`[delivery.contact]`",
-    WaferGrid: "`[delivery.wafer_grid]`",
-    Sheets: "`[delivery.sheets]`",
-    CurrentLimits: "`[delivery.sheets.limits]`",
-    Dynamics: "`[delivery.dynamics]`",
-    CapacitorBank: "`[delivery.dynamics.capacitors.NAME]`",
-    schema.LossLayers: "`[loss_layers]`",
-    Loop: "`[loop]`",
-    VapourChamber: "`[vapour_chamber]`",
-    Wick: "`[vapour_chamber.wick]`",
-    Posts: "`[vapour_chamber.posts]`",
-    AirSink: "`[air_sink]`",
-    Fans: "`[air_sink.fan]`",
-    Rack: "`[rack]`",
-    RackFlow: "`[rack.flow]`",
-    Hose: "`[loop.hoses.NAME]`",
-    Part: "`[loop.parts.NAME]`",
-    Pumps: "`[loop.pumps]`",
-    BrickPlates: "`[loop.brick_plates]`",
-    schema.Limits: "`[limits]`",
-    schema.Window: "`[limits.layers.NAME]`",
-    schema.Room: "`[room]`",
-    Plant: "`[plant]`",
-    PlantOutage: "`[plant.outage]`",
-    Cost: "`[plant.cost]`",
-}
-
-
-def classes_of(hint):
-    """The dataclasses that a type holds, all the way down."""
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        found = {hint}
-        for held in typing.get_type_hints(hint).values():
-            found |= classes_of(held)
-        return found
-    return set().union(*(classes_of(part) for part in typing.get_args(hint)), set())
+TABLES = runpy.run_path(str(ROOT / "docs" / "case_tables.py"))
 
 
 def rows(text):
@@ -118,25 +34,23 @@ def rows(text):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-def section(page, heading):
-    found = re.search(rf"^### {re.escape(heading)}$(.*?)(?=^##|\Z)", page, re.M | re.S)
-    assert found, f"docs/case-file.md has no section {heading}"
-    return found[1]
-
-
 def test_every_section_of_the_schema_has_its_heading():
-    assert classes_of(schema.Case) == set(SECTIONS)
+    assert sorted(held.__name__ for held in section_classes(Case)) == sorted(TABLES["HEADINGS"])
 
 
-@pytest.mark.parametrize("holder", SECTIONS, ids=lambda holder: holder.__name__)
-def test_every_key_of_the_schema_is_documented_and_no_other(holder):
-    documented = {row[0].strip("`"): row[2] for row in rows(section(CASE_FILE, SECTIONS[holder]))}
-    fields = {f.name: f for f in dataclasses.fields(holder)}
-    assert list(documented) == [name for name in documented if name in fields]
-    assert set(documented) == set(fields)
-    for name, f in fields.items():
-        needed = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-        assert (documented[name] == "needed") == needed, name
+def test_tables_of_keys_are_those_of_the_code():
+    assert TABLES["with_tables"](CASE_FILE) == CASE_FILE, "make docs writes them anew"
+
+
+def test_every_key_says_what_it_means():
+    schema = described_schema()
+    silent = [
+        f"{name}.{key}"
+        for name, held in {"Case": schema, **schema["$defs"]}.items()
+        for key, about in held["properties"].items()
+        if not about.get("description")
+    ]
+    assert silent == []
 
 
 def test_every_shipped_case_is_in_the_readme():
@@ -156,6 +70,13 @@ def recipes():
     return {block.split("\n", 1)[0].removeprefix("# "): block for block in blocks}
 
 
+def files():
+    """The maps, floorplans and property tables, the line with their names taken off."""
+    blocks = [block for page in PAGES.values() for block in fenced(page, "text")]
+    named = [block.split("\n", 1) for block in blocks if re.match(r"# [\w-]+\.\w+\n", block)]
+    return {name.removeprefix("# "): text for name, text in named}
+
+
 COMMANDS = sorted(
     {
         line
@@ -170,10 +91,15 @@ COMMANDS = sorted(
 
 def test_docs_show_commands_and_recipes():
     assert len(COMMANDS) >= 10
-    assert set(recipes()) == {"plain-slab.toml", "etched.toml", "plate.toml", "lidded.toml"}
+    commands = " ".join(COMMANDS)
+    for name in recipes():
+        assert name in commands or name == "lidded.toml"
+    assert set(files()) == {"my-map.csv", "my-chip.flp", "my-chip.ptrace", "my-coolant.csv"}
 
 
-LONG = re.compile(r"failures|flow cs3|why-cold|--inlets|transient|outage|two-phase|sweep cs3")
+LONG = re.compile(
+    r"check-grid|failures|flow cs3|why-cold|--inlets|transient|outage|two-phase|sweep cs3"
+)
 """Commands that take longer than a few seconds."""
 
 
@@ -183,7 +109,7 @@ LONG = re.compile(r"failures|flow cs3|why-cold|--inlets|transient|outage|two-pha
 )
 def test_commands_in_the_docs_run(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, text in recipes().items():
+    for name, text in (recipes() | files()).items():
         Path(name).write_text(text, encoding="utf-8")
     for text in (block for page in PAGES.values() for block in fenced(page, "spice")):
         Path(text.split("\n", 1)[0].removeprefix("* ")).write_text(text, encoding="utf-8")
@@ -198,6 +124,21 @@ def test_commands_in_the_docs_run(command, tmp_path, monkeypatch):
 def test_python_in_the_readme_runs(block, capsys):
     exec(compile(block, "README.md", "exec"), {})
     assert capsys.readouterr().out
+
+
+HOW_TO = ("power-maps", "own-racks", "reading-results")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", HOW_TO)
+def test_python_in_the_how_to_pages_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    blocks = fenced(PAGES[f"docs/{page}.md"], "python")
+    assert blocks
+    names = {}
+    for block in blocks:  # one page is one program
+        exec(compile(block, f"{page}.md", "exec"), names)
 
 
 @pytest.fixture(scope="module")
@@ -324,5 +265,26 @@ def test_tests_that_the_docs_name_exist():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#]+)\)", PAGES[page]):
+    # what is elsewhere is fetched by make linkcheck alone
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", PAGES[page]):
         assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_gallery_has_every_picture():
+    shown = re.findall(r"\]\(pictures/([^)]+)\)", PAGES["docs/gallery.md"])
+    assert sorted(shown) == sorted(path.name for path in (ROOT / "docs" / "pictures").iterdir())
+
+
+def test_every_page_is_in_the_site():
+    listed = re.findall(r"- file: (\S+)|root: (\S+)", (ROOT / "docs" / "_toc.yml").read_text())
+    pages = [Path(page).stem for page in PAGES if page.startswith("docs/")]
+    assert sorted("".join(names) for names in listed) == sorted(pages)
+
+
+def test_numbers_in_the_words_of_the_tutorial_are_those_of_its_cells():
+    cells = r"^```\{code-cell\}.*?^```$"
+    words = re.sub(cells, "", PAGES["docs/tutorial.md"].split("---", 2)[2], flags=re.M | re.S)
+    computed = " ".join(re.findall(cells, PAGES["docs/tutorial.md"], flags=re.M | re.S))
+    found = re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?!\w|\.\d)", words)
+    assert len(found) > 30
+    assert [number for number in found if not re.search(rf"\b{number}\b", computed)] == []

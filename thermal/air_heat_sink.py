@@ -33,12 +33,14 @@ class AirSink(Channels):
 
     Attributes
     ----------
-    width, length : float
-        Of the base across and along the air [m].
+    width : float
+        Of the base across the air, along y [m].
+    length : float
+        Of the base along the air, along x [m].
     base_thickness : float
-        [m].
+        Of the plate under the fins [m].
     fin_height : float
-        [m].
+        Above the base [m].
     conductivity : float
         Of base and fins [W/m/K].
     inlet_temperature : float
@@ -46,6 +48,7 @@ class AirSink(Channels):
     altitude : float
         Of the site [m].
     fan : Fans
+        What blows.
     """
 
     width: Length

@@ -45,7 +45,7 @@ class Film:
     Attributes
     ----------
     thickness : float
-        Mean bond line [m].
+        Mean bond line, or flatness gap [m].
     conductivity : float
         Of the film [W/(m K)].
     """
@@ -81,8 +81,8 @@ class DryContact:
     gas : str
         ``"air"``, ``"helium"`` or ``"vacuum"``.
     flatness_gap : float, optional
-        Mean gap left by bow and warp [m], filled with the same gas, in series. None: flat faces.
-        A bound, since somewhere the faces do touch.
+        Mean gap left by bow and warp [m], filled with the same gas, in series; flat faces if
+        left out. A bound, since somewhere the faces do touch.
     """
 
     pressure: Pressure

@@ -29,7 +29,8 @@ class Loop:
         Cv of one [m3/(s Pa^0.5)]; in a case file ``"10 gallon/minute/psi**0.5"`` is a Cv of 10.
     rest_pressure_drop : float or None
         Pressure drop of hoses, manifold, filter and heat exchanger [Pa] at ``rest_reference_flow``,
-        or of what hoses and parts leave out. None is 50 kPa, and nought beside hoses or parts.
+        or of what hoses and parts leave out. Left out, it is 50 kPa, and nought
+        beside hoses or parts.
     rest_reference_flow : float
         Flow at which that is quoted [m3/s]; the drop grows with the square of the flow.
     pump_efficiency : float

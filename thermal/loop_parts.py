@@ -20,8 +20,10 @@ class Hose:
 
     Attributes
     ----------
-    length, diameter : float
-        [m]; the inner diameter.
+    length : float
+        Of one [m].
+    diameter : float
+        Inside [m].
     roughness : float
         Of the wall [m]; assumed that of drawn tube and smooth hose if left out.
     parallel : int
@@ -46,9 +48,9 @@ class Part:
     Attributes
     ----------
     pressure_drop : float
-        [Pa] at the reference flow, of the case's own coolant.
+        At the reference flow [Pa], of the case's own coolant.
     reference_flow : float
-        [m3/s].
+        At which the drop holds [m3/s].
     exponent : float
         Of the flow, with which the drop grows.
     """

@@ -43,12 +43,13 @@ class PlateHeaders:
         Of the rectangular cross-section of each header [m].
     inlet_side : Side or None
         Side of the plate on which the coolant enters the headers, which run across the channels;
-        None is the one at coordinate 0.
+        the one at coordinate 0 if left out.
     groups : int
         Of channels, across the plate.
     dividing_momentum, combining_momentum : float
-        Momentum factors, see ``headers.Header``. Often quoted as measured by Bajura and Jones
-        (J. Fluids Eng. 98 (1976) 654-666), but they depend on the shape of the branches.
+        Momentum factors of the header that feeds and of the one that collects, see
+        ``headers.Header``. Often quoted as measured by Bajura and Jones (J. Fluids Eng. 98 (1976)
+        654-666), but they depend on the shape of the branches.
     """
 
     kind: Literal["Z", "U"]

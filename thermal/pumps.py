@@ -31,10 +31,16 @@ class Pumps:
 
     Attributes
     ----------
-    shutoff_pressure, linear_term, quadratic_term : float or None
-        ``dP = quadratic Q^2 + linear Q + shutoff``, SI.
-    flows, pressures : tuple of float or None
-        The table [m3/s], [Pa]: flows rise, pressures fall; a smooth curve runs between its points.
+    shutoff_pressure : float or None
+        At no flow [Pa]: ``dP = quadratic Q^2 + linear Q + shutoff``.
+    linear_term : float or None
+        Of the flow, with ``shutoff_pressure``; nought if left out.
+    quadratic_term : float or None
+        Of the flow squared, with ``shutoff_pressure``.
+    flows : tuple of float or None
+        Of the table, rising [m3/s]; a smooth curve runs between its points.
+    pressures : tuple of float or None
+        Of the table, falling [Pa].
     count : int
         How many there are.
     running : int or None

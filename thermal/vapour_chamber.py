@@ -43,8 +43,10 @@ class Posts:
 
     Attributes
     ----------
-    pitch, radius : float
-        [m].
+    pitch : float
+        Of the square grid of posts [m].
+    radius : float
+        Of one [m].
     """
 
     pitch: Length
@@ -74,17 +76,20 @@ class VapourChamber:
 
     Attributes
     ----------
-    width, height : float or None
-        [m]; the device's if left out.
+    width : float or None
+        Along x [m]; the device's if left out.
+    height : float or None
+        Along y, against gravity where it stands [m]; the device's if left out.
     wall_thickness : float
         Of either wall [m].
     wall_conductivity : float
-        [W/m/K].
+        Of both walls [W/m/K].
     wick : Wick
         The same on both walls.
     vapour_gap : float
         Between the wicks [m].
     posts : Posts or None
+        Of wick, which bring the condensate back.
     orientation : {"horizontal", "vertical"}
         Vertical, the wick must lift the liquid over the chamber's height.
     nucleation_radius : float

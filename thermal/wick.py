@@ -31,15 +31,16 @@ class Wick:
     Attributes
     ----------
     permeability : float
-        K of Darcy's law [m2].
+        K of Darcy's law [m2], as ``"2.89e-11 m**2"``.
     pore_radius : float
         Effective radius of the menisci [m].
     thickness : float
-        [m].
+        Of one wick [m].
     conductivity : float or None
         Of the wick full of liquid, across it [W/m/K]; from ``porosity`` if left out.
     porosity : float or None
-        Share of its volume that is liquid [-].
+        Share of its volume that is liquid [-], instead of a conductivity: Maxwell's, the most that
+        a porous solid has.
     solid_conductivity : float
         Of its solid, beside ``porosity`` [W/m/K].
     """
