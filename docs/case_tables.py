@@ -114,7 +114,8 @@ def table(section: dict[str, Any]) -> str:
 
 
 def _without_si(words: str) -> str:
-    """Without the units that numbers have inside."""
+    """Without the units that numbers have inside; words of a file as code."""
+    words = re.sub(r"(?<![\w`])'([^']+)'(?!\w)", r"`\1`", words)
     found = re.sub(r"\s*\[[A-Za-z0-9\-][^\],]*\]", "", words).lstrip(" ,;.")
     return found if words.startswith(found) else found[:1].upper() + found[1:]
 

@@ -5,6 +5,7 @@ author = "The waferflux authors"
 extensions = ["myst_nb", "sphinx_external_toc"]
 external_toc_path = "_toc.yml"
 
+smartquotes = False  # words of a case file are copied
 myst_heading_anchors = 4
 nb_execution_mode = "inline"
 nb_merge_streams = True

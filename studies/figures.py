@@ -183,7 +183,9 @@ def _mark_hottest(axes: Axes, answer: Answer, field: Array) -> None:
         axes.text(0.5, 0.5, f"{np.nanmax(field):.1f} °C everywhere", ha="center", va="center",
                   transform=axes.transAxes, bbox=LABEL)  # fmt: skip
         return
-    j, i = np.unravel_index(int(np.nanargmax(field)), field.shape)
+    # by symmetry another block may be as hot: the ring stands in the one that is named
+    inside = np.where(_in_block(answer, answer.hottest_block), field, -np.inf)
+    j, i = np.unravel_index(int(np.nanargmax(inside)), field.shape)
     x, y = float(grid.x[i]) * 1e3, float(grid.y[j]) * 1e3
     right, up = x < grid.width * 500, y < grid.height * 500
     axes.plot(x, y, "o", ms=9, mfc="none", mec=VERMILION, mew=2.2, clip_on=False, zorder=5)
@@ -198,6 +200,15 @@ def _mark_hottest(axes: Axes, answer: Answer, field: Array) -> None:
         bbox=LABEL,
         zorder=6,
     )
+
+
+def _in_block(answer: Answer, name: str) -> NDArray[np.bool_]:
+    """Cells of the plane that a block touches, (ny, nx)."""
+    plan, grid = answer.coupled.machine.floorplan, answer.coupled.machine.problem.grid
+    b = plan.names.index(name)
+    over_x = (grid.x + grid.dx / 2 > plan.x0[b]) & (grid.x - grid.dx / 2 < plan.x1[b])
+    over_y = (grid.y + grid.dy / 2 > plan.y0[b]) & (grid.y - grid.dy / 2 < plan.y1[b])
+    return np.outer(over_y, over_x)
 
 
 def _draw_flow(axes: Axes, answer: Answer) -> tuple[float, float]:

@@ -4,6 +4,7 @@ import copy
 import json
 import tomllib
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
@@ -11,8 +12,6 @@ from studies import CaseError, load_case, shipped_cases
 from studies.case import Case
 from studies.case_schema import case_schema, meanings, section_classes
 from studies.cli import app
-
-jsonschema = pytest.importorskip("jsonschema")
 
 
 @pytest.fixture(scope="module")
