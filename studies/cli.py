@@ -16,6 +16,7 @@ from .commands.gradients import gradients
 from .commands.impedance import impedance
 from .commands.loop import loop
 from .commands.netlist import netlist
+from .commands.optimise import optimise
 from .commands.plant import plant
 from .commands.sensitivity import sensitivity
 from .commands.solve import solve
@@ -77,6 +78,7 @@ for command in (
     failures,
     sensitivity,
     gradients,
+    optimise,
     droop,
     impedance,
     netlist,
