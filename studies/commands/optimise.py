@@ -14,6 +14,7 @@ from .progress import status_line
 if TYPE_CHECKING:
     from ..case_file import LoadedCase
     from ..optimise import Front
+    from ..place_power import Placement
 
 
 def optimise(
@@ -39,6 +40,13 @@ def optimise(
     aspect: Annotated[
         float, typer.Option(help="Most of height over wall or channel; assumed if left out.")
     ] = 20.0,
+    place_power: Annotated[
+        bool, typer.Option("--place-power", help="Place the blocks' power instead.")
+    ] = False,
+    block_power: Annotated[
+        str,
+        typer.Option(metavar="FROM:TO", help="Of each block, over what it has, to place power."),
+    ] = "0.5:1.5",
     values: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
@@ -54,10 +62,15 @@ def optimise(
 ) -> None:
     """Coldest cold plate for each of several pump powers: fins, base, flow and flow path.
 
-    Within what can be made and the case's limits. Exit codes as of solve.
+    Within what can be made and the case's limits. With --place-power the power of the blocks, their
+    total as it is, for the coldest hottest point. Exit codes as of solve.
     """
     with plain_errors():
         loaded = load(case, values or [])
+        if place_power:
+            folder = folder_for(loaded, as_json, out, no_files, "-placement")
+            _hand_over_placement(_place(loaded, block_power), as_json, folder)
+            return
         folder = folder_for(loaded, as_json, out, no_files, "-optimise")
         limits = (least_wall, least_gap, aspect)
         found = _find(loaded, limits, hold or [], path or [], pump_power or [])
@@ -121,4 +134,40 @@ def _hand_over(found: Front, as_json: bool, folder: Path | None) -> None:
         as_json,
         folder,
         "Picture and tables are",
+    )
+
+
+def _place(loaded: LoadedCase, block_power: str) -> Placement:
+    from ..case_file import CaseError
+    from ..place_power import place_power
+
+    try:
+        least, most = (float(end) for end in block_power.split(":"))
+    except ValueError:
+        raise CaseError(
+            f"--block-power: found '{block_power}'; FROM:TO is meant, as 0.5:1.5"
+        ) from None
+    with status_line() as show:
+        return place_power(loaded, least, most, show)
+
+
+def _hand_over_placement(found: Placement, as_json: bool, folder: Path | None) -> None:
+    from rich.console import Console
+
+    from ..place_power_report import placement_figure, print_placement, to_dict, write_map
+
+    def write(draft: Path) -> None:
+        if found.before.loaded.case.heat.map == "uniform":
+            write_map(found, draft / "placement.csv")
+        picture = placement_figure(found)
+        picture.savefig(draft / "placement.png", dpi=150, facecolor="white")
+
+    hand_over(
+        "placement",
+        lambda: to_dict(found),
+        write,
+        lambda: print_placement(found, Console(highlight=False)),
+        as_json,
+        folder,
+        "Picture and map are",
     )
