@@ -41,8 +41,10 @@ TOO_HOT = 100.0
 """Rise told of a design that cannot run, over that of today's."""
 SEARCHED_ON = 6
 """Cells of the case's own grid that become one for the search, along x and y."""
-FIRST, COUNT = 1 / 32, 8
-"""Pump powers of a front: so much of today's, and doubled so often."""
+USUAL = (*np.geomspace(1 / 32, 1, 7).tolist(), 2.0)
+"""Pump powers of a front, over today's."""
+CORRECTIONS = 3
+"""Searches with the limits corrected by what the case's own grid says."""
 
 
 @dataclass(frozen=True)
@@ -180,49 +182,43 @@ class Designs:
         return np.array([Hottest().value(state) - self.inlet, *np.log([pump, *shares])])
 
 
-def coldest(
-    designs: Designs, pump_power: float | None, start: Array, today_rise: float
-) -> Array | None:
+def coldest(designs: Designs, most: Array, start: Array, scale: float) -> Array | None:
     """The design with the coldest hottest point, by sequential quadratic programming (SLSQP).
 
     Parameters
     ----------
     designs : Designs
-    pump_power : float or None
-        The most [W].
+    most : array
+        Logs of the pump power [W] and of each ceiling's share allowed; infinite where any is.
     start : array
         Logarithms of the variables over today's.
-    today_rise : float
-        Scale of the rise [K].
+    scale : float
+        Of the rise [K].
 
     Returns
     -------
     array or None
         Logarithms; None where the start cannot run.
     """
-    space = designs.space
+    space, held = designs.space, np.isfinite(most)
     if np.isnan(designs.at(start)).any():
         return None
-    most = np.zeros(1 + len(designs.ceilings))
-    if pump_power is not None:
-        most[0] = np.log(pump_power)
-    first = 0 if pump_power is not None else 1
 
     def rise(logs: Array) -> float:
         found = float(designs.at(logs)[0])
-        return found / today_rise if np.isfinite(found) else TOO_HOT
+        return found / scale if np.isfinite(found) else TOO_HOT
 
     def room(logs: Array) -> Array:
-        left = (most - designs.at(logs)[1:])[first:]
+        left = (most - designs.at(logs)[1:])[held]
         return np.concatenate([np.nan_to_num(left, nan=-TOO_HOT), space.slenderness(logs)])
 
     def room_slopes(logs: Array) -> Array:
-        return np.concatenate([-designs.with_slopes(logs)[1 + first :], space.slenderness_slopes()])
+        return np.concatenate([-designs.with_slopes(logs)[1:][held], space.slenderness_slopes()])
 
     found = minimize(
         rise,
         start,
-        jac=lambda logs: designs.with_slopes(logs)[0] / today_rise,
+        jac=lambda logs: designs.with_slopes(logs)[0] / scale,
         bounds=space.log_bounds(),
         constraints=[{"type": "ineq", "fun": room, "jac": room_slopes}],
         method="SLSQP",
@@ -292,40 +288,49 @@ def _allowed(today: Answer, pump_powers: Sequence[float]) -> list[float | None]:
     need = today.coolant
     if need is None or need.pump_power is None:
         return [None]
-    usual = [need.pump_power * FIRST * 2**k for k in range(COUNT)]
+    usual = [share * need.pump_power for share in USUAL]
     return [*sorted(pump_powers or usual)]
 
 
 class _Search:
-    """Designs of one flow path, each search from where the last one ended."""
+    """Designs of one flow path, each search from where the last one ended.
+
+    Limits are held on the case's own grid: what pump power and shares of ceilings have there over
+    those on the grid of the search hardly changes from design to design, and is allowed for.
+    """
 
     def __init__(
         self, space: DesignSpace, coarse: LoadedCase, path: str, say: Callable[[str], None]
     ) -> None:
         self.designs = Designs(space, coarse, path, lambda words: say(self.watts + words))
+        self.own = Designs(space, space.loaded, path, lambda _: say(f"{path}, own grid"))
         self.watts, self.start = "", np.zeros(len(space.free))
-        self.scale = float(self.designs.at(self.start)[0])
+        here = self.designs.at(self.start)
+        self.scale, self.more = float(here[0]), np.zeros(len(here) - 1)
 
     def next(self, pump_power: float | None, watts: str) -> Found | None:
         """The best for a pump power not below the last."""
         self.watts = watts
-        logs = coldest(self.designs, pump_power, self.start, self.scale)
-        if logs is None:
-            return None
-        best = logs
-        if self._fits(self.start, pump_power) and self._rise(self.start) < self._rise(logs):
-            best = self.start
-        self.start = best
-        return found_design(self.designs, best, pump_power)
+        limit = np.zeros(self.more.size)
+        limit[0] = np.inf if pump_power is None else np.log(pump_power)
+        for _ in range(CORRECTIONS):
+            logs = coldest(self.designs, limit - self.more, self.start, self.scale)
+            if logs is None:
+                return None
+            if self._is_better(self.start, logs, limit - self.more):
+                logs = self.start
+            self.start, there = logs, self.own.at(logs)[1:]
+            self.more = there - self.designs.at(logs)[1:]
+            if (there <= limit + 0.5 * FIT).all():
+                break
+        return found_design(self.designs, self.start, pump_power)
 
-    def _rise(self, logs: Array) -> float:
-        return float(self.designs.at(logs)[0])
-
-    def _fits(self, logs: Array, pump_power: float | None) -> bool:
-        shares = self.designs.at(logs)[1:].copy()
-        shares[0] -= np.inf if pump_power is None else np.log(pump_power)
-        slender = self.designs.space.slenderness(logs)
-        return bool((shares <= FIT).all() and (slender >= -FIT).all())
+    def _is_better(self, last: Array, new: Array, most: Array) -> bool:
+        """Whether the last design fits and is colder."""
+        there = self.designs.at(last)
+        slender = self.designs.space.slenderness(last)
+        fits = (there[1:] <= most + 0.5 * FIT).all() and (slender >= -0.5 * FIT).all()
+        return bool(fits) and float(there[0]) < float(self.designs.at(new)[0])
 
 
 def found_design(designs: Designs, logs: Array, pump_power: float | None) -> Found:

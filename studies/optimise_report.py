@@ -133,7 +133,7 @@ def _words(values: dict[str, float], path: str, hottest: float, need: CoolantNee
 
 
 def conclusions(found: Front) -> list[str]:
-    """What binds each point, how far today's design is, how to reproduce the best, what was done."""
+    """What binds each point, how far today's design is, and how to reproduce the best."""
     lines = []
     for point in found.points:
         told = "" if point.pump_power is None else f"{point.pump_power:.4g} W: "
