@@ -12,7 +12,7 @@ from rich.text import Text
 
 from .answer import LITRES_PER_MINUTE
 from .coolant_need import FREEZING, CoolantNeed
-from .optimise import Found, Front, FrontPoint
+from .optimise import FIT, Found, Front, FrontPoint
 
 MM = 1e3
 
@@ -154,12 +154,15 @@ def _against_today(found: Front) -> list[str]:
     assert found.today.coolant is not None
     pump = found.today.coolant.pump_power
     allowed = [p for p in found.points if pump is None or (p.pump_power or 0) <= pump * (1 + 1e-9)]
-    lines = []
+    broken = [
+        c.words for c in found.ceilings if c.value(found.today.coolant) > c.most * (1 + FIT)
+    ]
+    lines = [f"the case as it is breaks {', '.join(broken)}"] if broken else []
     if allowed:
         best = allowed[-1].best
-        lines.append(
-            f"{today - best.hottest:.2f} K colder than the case as it is, for no more pump power:"
-        )
+        colder = today - best.hottest
+        told = f"{abs(colder):.2f} K {'colder' if colder >= 0 else 'hotter'} than the case as it is"
+        lines.append(told + (":" if pump is None else ", for no more pump power:"))
         lines.append(reproduce(found.space.loaded.name, best))
     cheaper = [p for p in found.points if p.best.hottest <= today and p.best.feasible]
     if pump is not None and cheaper and (cheaper[0].best.need.pump_power or 0) < pump:

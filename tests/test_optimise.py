@@ -198,6 +198,7 @@ def test_at_the_optimum_the_gradient_is_that_of_the_limits(at_150_watts):
     assert np.abs(left).max() < 5e-4 * np.abs(slopes[0]).max()
 
 
+@pytest.mark.slow
 def test_no_design_that_is_tried_at_random_is_colder(at_150_watts):
     designs, here = at_150_watts
     space, random, tried = designs.space, np.random.default_rng(5), 0
@@ -217,7 +218,17 @@ def test_no_design_that_is_tried_at_random_is_colder(at_150_watts):
 def test_command_writes_what_it_prints_and_its_settings_reproduce_it(tmp_path):
     sets = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value or 'none'}")]
     words = ["optimise", "cs3", *sets, "--pump-power", "100", "--pump-power", "400"]
-    words += ["--path", "centre-split", "--hold", "base", "--json", "--out", str(tmp_path)]
+    words += [
+        "--path",
+        "centre-split",
+        "--hold",
+        "base",
+        "--hold",
+        "wall",
+        "--json",
+        "--out",
+        str(tmp_path),
+    ]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     points = json.loads(done.stdout)["points"]

@@ -41,6 +41,7 @@ def test_the_total_stays_and_bounds_hold(placed):
     assert (shares > BOUNDS[1] - 1e-9).any()
 
 
+@pytest.mark.slow
 def test_it_beats_a_hundred_random_placements(placed):
     loaded = placed.before.loaded
     now, random = nominal(placed.before), np.random.default_rng(3)
