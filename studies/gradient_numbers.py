@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, Protocol, get_args
 
@@ -141,14 +142,21 @@ class PumpPower:
         return self.value(state)
 
     def ask(self, state: SolvedState, asked: Asked) -> Asked:
-        """As ``Number``: it follows the coolant's mean temperature in each flow path."""
-        pieces = state.solver.pieces
-        for path in range(int(pieces.segment[-1]) + 1):
-            own = pieces.segment == path
-            ends = [self.value(_shifted(state, 0.0, s * STEP * own)) for s in (1, -1)]
-            share = pieces.length * own / float(np.sum(pieces.length[own]))
-            asked.bulk[...] += share * (ends[0] - ends[1]) / (2 * STEP)
-        return asked
+        """As ``Number``."""
+        return ask_by_coolant(self.value, state, asked)
+
+
+def ask_by_coolant(
+    value: Callable[[SolvedState], float], state: SolvedState, asked: Asked
+) -> Asked:
+    """Derivatives of what follows the coolant's mean temperature in each flow path alone."""
+    pieces = state.solver.pieces
+    for path in range(int(pieces.segment[-1]) + 1):
+        own = pieces.segment == path
+        ends = [value(_shifted(state, 0.0, s * STEP * own)) for s in (1, -1)]
+        share = pieces.length * own / float(np.sum(pieces.length[own]))
+        asked.bulk[...] += share * (ends[0] - ends[1]) / (2 * STEP)
+    return asked
 
 
 def numbers_of(state: SolvedState) -> list[Number]:

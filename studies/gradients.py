@@ -19,23 +19,16 @@ from threadpoolctl import threadpool_limits
 from thermal.steady import SteadySolver
 
 from .answer import Answer, solve
-from .build import build
 from .case_file import CaseError, LoadedCase
-from .coupled import Coupled
-from .coupled_adjoint import CoupledAdjoint, Multipliers
 from .faults import fault_lines
+from .found_flows import FoundFlow
 from .gradient_numbers import Name, Number, numbers_of
 from .input_units import InputUnit, input_unit
-from .inputs import Path, inputs, with_leaf, with_plain_materials
+from .inputs import Path, inputs, with_plain_materials
+from .slopes import Slopes
 from .solved_state import SolvedState
 
 Array = NDArray[np.float64]
-STEP = 1e-4
-"""Of an input's central difference, relative."""
-TEMPERATURE_STEP = 2e-3
-"""The same of a temperature [K]: short against the rows of the coolant's tables."""
-OF_FIELD = ("device", "layers", "faces", "coolant", "heat")
-"""Sections that change the temperature field's own equations."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Input:
     value : float
         In ``unit``.
     unit : str
-        That in which the case file gives it; of a temperature a kelvin.
+        That in which the case file gives it; ``degC`` of a temperature, whose changes are kelvin.
     step : str
         ``1 %``, or ``1 K`` of a temperature.
     derivative, per_step : dict of number to float
@@ -162,10 +155,11 @@ def _refuse(loaded: LoadedCase) -> None:
             f"{loaded.name}: heat.at: found '{case.heat.at}' with loads; a layer is meant for "
             "gradients, or no loads"
         )
-    if case.loop is not None and case.loop.pumps is not None:
+    plates = None if case.loop is None else case.loop.brick_plates
+    if plates is not None and plates.arrangement == "series":
         raise CaseError(
-            f"{loaded.name}: loop.pumps: found; for gradients a given flow is meant, as "
-            "waferflux solve finds it"
+            f"{loaded.name}: loop.brick_plates.arrangement: found 'series'; 'parallel' is meant "
+            "for gradients"
         )
 
 
@@ -181,13 +175,9 @@ def _differentiate(
     state = SolvedState(coupled, coupled.machine)
     numbers = _wanted(loaded, numbers_of(state), names)
     say("derivatives of the equations")
-    adjoint, multipliers = CoupledAdjoint(coupled), []
-    for number in numbers:
-        say(f"adjoint of {number.name}")
-        multipliers.append(adjoint.solve(number.ask(state, adjoint.nothing_asked())))
-    slopes = _Slopes(coupled, loaded, numbers, multipliers)
+    slopes = Slopes(state, loaded, numbers, say)
     found, left_out = [], {}
-    for path, value in _wanted_inputs(loaded, paths):
+    for path, value in _wanted_inputs(loaded, paths, slopes.flows):
         key = ".".join(path)
         say(key)
         try:
@@ -200,7 +190,7 @@ def _differentiate(
     per_watt = slopes.with_powers()
     smooth = {
         n.name: SmoothNumber(n.value(state), n.plain(state), n.unit, watt, m.iterations)
-        for n, m, watt in zip(numbers, multipliers, per_watt, strict=True)
+        for n, m, watt in zip(numbers, slopes.multipliers, per_watt, strict=False)
     }
     return Gradient(answer, smooth, found, left_out)
 
@@ -220,18 +210,21 @@ def _wanted(loaded: LoadedCase, known: list[Number], names: Sequence[Name] | Non
     return known if names is None else [by_name[name] for name in names]
 
 
-def _wanted_inputs(loaded: LoadedCase, paths: Sequence[str] | None) -> list[tuple[Path, float]]:
-    known = {".".join(path): (path, value) for path, value in inputs(loaded.case)}
+def _wanted_inputs(
+    loaded: LoadedCase, paths: Sequence[str] | None, flows: list[FoundFlow]
+) -> list[tuple[Path, float]]:
+    found = {flow.path for flow in flows}
+    known = {".".join(p): (p, value) for p, value in inputs(loaded.case) if p not in found}
     for path in paths or ():
         if path not in known:
             raise CaseError(
-                f"{loaded.name}: {path}: found no such number, or nought; the key of a number "
-                "that the case gives is meant"
+                f"{loaded.name}: {path}: found no such number, or nought, or one that the pumps "
+                "find; the key of a number that the case gives is meant"
             )
     return list(known.values()) if paths is None else [known[path] for path in paths]
 
 
-def _input(loaded: LoadedCase, path: Path, value: float, slopes: _Slopes) -> Input:
+def _input(loaded: LoadedCase, path: Path, value: float, slopes: Slopes) -> Input:
     unit: InputUnit = input_unit(loaded, path)
     names = [number.name for number in slopes.numbers]
     per_si = dict(zip(names, slopes.with_input(path, value, unit.is_temperature), strict=True))
@@ -244,54 +237,3 @@ def _input(loaded: LoadedCase, path: Path, value: float, slopes: _Slopes) -> Inp
         {name: slope * unit.size for name, slope in per_si.items()},
         {name: slope * size for name, slope in per_si.items()},
     )
-
-
-class _Slopes:
-    """Derivatives of numbers with anything that makes another machine of a solved one."""
-
-    def __init__(
-        self,
-        coupled: Coupled,
-        loaded: LoadedCase,
-        numbers: list[Number],
-        multipliers: list[Multipliers],
-    ) -> None:
-        self.coupled, self.loaded = coupled, loaded
-        self.numbers, self.multipliers = numbers, multipliers
-
-    def with_input(self, path: Path, value: float, is_temperature: bool) -> Array:
-        """Per SI unit of an input, one for each number."""
-        step = TEMPERATURE_STEP if is_temperature else STEP * abs(value)
-        ends = []
-        for moved in (value + step, value - step):
-            case = with_leaf(self.loaded.case, path, moved)
-            if path[0] in OF_FIELD:
-                machine = build(replace(self.loaded, case=case))
-            else:
-                machine = replace(self.coupled.machine, case=case)
-            ends.append(self._values(SolvedState(self.coupled, machine)))
-        return (ends[0] - ends[1]) / (2 * step)
-
-    def with_powers(self) -> Array:
-        """Per watt of each block's nominal power, (numbers, blocks)."""
-        machine = self.coupled.machine
-        power = machine.power_map.block_power
-        step, found = STEP * float(power.mean()), []
-        for block in range(power.size):
-            ends = []
-            for moved in (step, -step):
-                other = power.copy()
-                other[block] += moved
-                power_map = replace(machine.power_map, block_power=other)
-                state = SolvedState(self.coupled, replace(machine, power_map=power_map))
-                ends.append(self._values(state))
-            found.append((ends[0] - ends[1]) / (2 * step))
-        return np.array(found).T
-
-    def _values(self, state: SolvedState) -> Array:
-        return np.array(
-            [
-                number.value(state) + state.weighted(multipliers)
-                for number, multipliers in zip(self.numbers, self.multipliers, strict=True)
-            ]
-        )

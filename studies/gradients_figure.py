@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from .figures import BLUE, INK, MAP_COLOURS, STYLE, VERMILION
 from .gradient_numbers import Name
 from .gradients import Gradient
-from .gradients_report import SHOWN, THOUSANDTH, headline
+from .gradients_report import SHOWN, THOUSANDTH, headline, input_words
 
 
 def gradients_figure(found: Gradient) -> Figure:
@@ -32,7 +32,7 @@ def _draw_bars(axes: Axes, found: Gradient, name: Name) -> None:
     shown = found.ranked(name)[:SHOWN][::-1]
     changes = [each.per_step[name] for each in shown]
     bars = axes.barh(
-        [f"{e.path.removeprefix('delivery.')}, {e.value:.4g} {e.unit}, +{e.step}" for e in shown],
+        [f"{', '.join(input_words(each))}, +{each.step}" for each in shown],
         changes,
         color=[VERMILION if change > 0 else BLUE for change in changes],
     )

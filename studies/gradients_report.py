@@ -92,7 +92,8 @@ def print_gradients(found: Gradient, console: Console) -> None:
         table.add_column("now", justify="right", overflow="fold")
         table.add_column(f"a step, {number.unit}", justify="right", no_wrap=True)
         for each in found.ranked(name)[:SHOWN]:
-            table.add_row(*_words(each, name))
+            change = f"{each.per_step[name]:+.3g}/{each.step.replace(' ', '')}"
+            table.add_row(*input_words(each), change)
         console.print(table)
         console.print(Text(_dearest(found, name), style="dim"))
     console.print(Text(NOTE, style="dim"))
@@ -109,12 +110,9 @@ def headline(found: Gradient, name: Name) -> str:
     return words if off == 0 else f"{words}, smooth {off:+.2g} {number.unit}"
 
 
-def _words(each: Input, name: Name) -> list[str]:
-    return [
-        each.path.removeprefix("delivery."),
-        f"{each.value:.4g} {each.unit}".rstrip(),
-        f"{each.per_step[name]:+.3g}/{each.step.replace(' ', '')}",
-    ]
+def input_words(each: Input) -> tuple[str, str]:
+    """An input's key and value, as tables and pictures have them."""
+    return each.path.removeprefix("delivery."), f"{each.value:.4g} {each.unit}".rstrip()
 
 
 def _dearest(found: Gradient, name: Name) -> str:

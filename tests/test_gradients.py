@@ -20,6 +20,7 @@ from studies.gradient_numbers import SHARPNESS, numbers_of
 from studies.gradients import gradient
 from studies.input_units import input_unit
 from studies.inputs import inputs, with_leaf
+from studies.operating_point import solve_with_loop
 from studies.smooth_maximum import smooth_maximum
 from studies.solved_state import SolvedState
 from thermal.coolant_march import fitted_mean, fitted_mean_slope
@@ -31,11 +32,20 @@ NO_DELIVERY = OFF_TABLE | {"delivery": None, "loss_layers": None}
 PLATE = {"grid.along_x": 21, "grid.along_y": 21}
 
 
+PUMPS = {
+    "loop.pumps.shutoff_pressure": "300 kPa",
+    "loop.pumps.quadratic_term": "-0.03 kPa*min**2/L**2",
+    "loop.pumps.count": 2,
+    "loop.brick_plates": {"pressure_drop": "30 kPa", "reference_flow": "15 L/min"},
+}
+
+
 def numbers_at(loaded, power_map=None):
-    machine = build(loaded)
-    if power_map is not None:
-        machine = replace(machine, power_map=power_map)
-    state = SolvedState(solve_coupled(machine), machine)
+    if power_map is None:
+        _, coupled = solve_with_loop(loaded)
+    else:
+        coupled = solve_coupled(replace(build(loaded), power_map=power_map))
+    state = SolvedState(coupled, coupled.machine)
     return np.array([number.value(state) for number in numbers_of(state)])
 
 
@@ -55,7 +65,7 @@ def check(found, paths=None):
         if each is None or not any(each.per_step.values()) or (paths and each.path not in paths):
             continue
         unit = input_unit(loaded, path)
-        one = 1.0 if unit.is_temperature else 0.01 * abs(value)
+        one = 1.0 if unit.is_temperature else 0.01 * value
         step = 0.03 if unit.is_temperature else 5e-4 * abs(value)
 
         def at(d, path=path, value=value):
@@ -73,6 +83,7 @@ def check(found, paths=None):
 @pytest.fixture
 def tight(monkeypatch):
     monkeypatch.setattr("studies.coupled.TOLERANCE", 2e-13)
+    monkeypatch.setattr("studies.operating_point.TOLERANCE", 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +99,17 @@ def tight(monkeypatch):
                 "heat.power",
                 "loads.leakage_per_kelvin",
                 "delivery.contact.areal_resistance",
+            ],
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "cs3",
+            NO_DELIVERY | PUMPS,
+            [
+                "layers.fins.channel_width",
+                "coolant.inlet_temperature",
+                "loop.brick_plates.pressure_drop",
+                "loop.pumps.quadratic_term",
             ],
             marks=pytest.mark.slow,
         ),
@@ -210,6 +232,7 @@ def test_slope_of_the_fitted_mean():
     assert fitted_mean_slope(units) == pytest.approx(exact, rel=2e-6)
 
 
+@pytest.mark.slow
 def test_sheets_are_taken_per_block():
     path = ["delivery.boards.plane_sheet_resistance"]
     on_grid = gradient(
@@ -242,6 +265,13 @@ def test_an_input_that_cannot_be_moved_is_left_out():
             {},
             r"slab: heat\.at: found 'bottom face' with loads",
         ),
+        ("cs3", SMALL | PUMPS, {"paths": ["coolant.flow"]}, r"cs3: coolant\.flow: found no such"),
+        (
+            "cs3",
+            SMALL | PUMPS | {"loop.brick_plates.arrangement": "series"},
+            {},
+            r"cs3: loop\.brick_plates\.arrangement: found 'series'",
+        ),
     ],
 )
 def test_what_has_no_gradient_is_refused(name, values, arguments, words):
@@ -266,7 +296,8 @@ def test_command_writes_what_it_prints(tmp_path):
 
 
 def test_tables_fit_a_terminal():
-    done = CliRunner().invoke(app, ["gradients", "cold-plate", "--no-files"])
+    sets = [word for key, value in PLATE.items() for word in ("--set", f"{key}={value}")]
+    done = CliRunner().invoke(app, ["gradients", "cold-plate", *sets, "--no-files"])
     assert done.exit_code == 0, done.output
     assert "loop.quick_disconnect_flow_coefficient" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80

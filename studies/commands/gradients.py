@@ -61,7 +61,7 @@ def _hand_over(found: Gradient, as_json: bool, folder: Path | None) -> None:
 
         write_csv(found, draft)
         picture = gradients_figure(found)
-        picture.savefig(draft / "gradients.png", dpi=150, facecolor="white")
+        picture.savefig(draft / "gradients.png", dpi=110, facecolor="white")
 
     hand_over(
         "gradients",
