@@ -218,17 +218,8 @@ def test_no_design_that_is_tried_at_random_is_colder(at_150_watts):
 def test_command_writes_what_it_prints_and_its_settings_reproduce_it(tmp_path):
     sets = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value or 'none'}")]
     words = ["optimise", "cs3", *sets, "--pump-power", "100", "--pump-power", "400"]
-    words += [
-        "--path",
-        "centre-split",
-        "--hold",
-        "base",
-        "--hold",
-        "wall",
-        "--json",
-        "--out",
-        str(tmp_path),
-    ]
+    words += ["--path", "centre-split", "--json", "--out", str(tmp_path)]
+    words += [word for name in ("base", "wall", "height") for word in ("--hold", name)]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     points = json.loads(done.stdout)["points"]
