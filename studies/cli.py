@@ -18,6 +18,7 @@ from .commands.gradients import gradients
 from .commands.impedance import impedance
 from .commands.loop import loop
 from .commands.netlist import netlist
+from .commands.optimise import optimise
 from .commands.outage import outage
 from .commands.plant import plant
 from .commands.report import report
@@ -85,6 +86,7 @@ for command in (
     failures,
     sensitivity,
     gradients,
+    optimise,
     droop,
     impedance,
     netlist,
