@@ -20,6 +20,7 @@ from .commands.sensitivity import sensitivity
 from .commands.solve import solve
 from .commands.sweep import sweep
 from .commands.transient import transient
+from .commands.uncertainty import uncertainty
 from .commands.validate import validate
 from .commands.why_cold import why_cold
 
@@ -86,6 +87,7 @@ for command in (
     plant,
     compare,
     sweep,
+    uncertainty,
     validate,
 ):
     app.command()(command)

@@ -1,0 +1,359 @@
+"""Uncertainty of an answer: what the values that are not known make of it.
+
+A tornado, each input alone at its ends, ranks the inputs. A sample of all inputs together gives the
+scatter of the results and the chance that the limit is kept. More points of the same sample give
+Sobol's indices of the inputs that the tornado ranks first, and of all others as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geometry.errors import NoSolution
+
+from .case_file import CaseError, LoadedCase
+from .coolant_need import FREEZING
+from .design_points import Coordinate, Design
+from .point_model import Model, full_model
+from .scatter import Chance, chance
+from .sobol_indices import Index, check_library, saltelli_shares, sobol_indices
+from .sweep import Report, sweep
+from .uncertain_inputs import UncertainInput
+
+if TYPE_CHECKING:
+    import xarray
+
+Array = NDArray[np.float64]
+HOTTEST, DROP = "junction_temperature_max_degC", "block_drop_mV"
+RANKED = (HOTTEST, DROP)
+RESULTS = {
+    HOTTEST: "hottest point",
+    DROP: "worst drop",
+    "coolant_flow_L_min_per_kW": "flow per kW of the wafer",
+    "coolant_flow_L_min_per_input_kW": "flow per kW from the wall",
+    "pump_power_W": "pump power",
+    "input_power_W": "power from the wall",
+}
+"""Keys of ``solve --json`` with their words; of what is per block the largest."""
+BUDGET = "temperature_budget_K"
+COUNT, INDICES = 128, 8
+OTHERS = "all others"
+SILENT = 1e-9
+"""Share of a result below which an input moves nothing."""
+
+
+@dataclass(frozen=True)
+class Swing:
+    """What one input alone moves.
+
+    Attributes
+    ----------
+    uncertain : UncertainInput
+    at : tuple of Coordinate
+        The ends of its range, or the other values of its list.
+    results : dict of str to ndarray
+        By key, at each of them; NaN where there is no solution.
+    """
+
+    uncertain: UncertainInput
+    at: tuple[Coordinate, ...]
+    results: dict[str, Array]
+
+    def span(self, name: str, base: float) -> tuple[float, float]:
+        """Least and most of a result, the base among them, of the ends with a solution."""
+        values = np.append(self.results[name], base)
+        return float(np.nanmin(values)), float(np.nanmax(values))
+
+    def width(self, name: str, base: float) -> float:
+        """From the least to the most of a result, the base among them; infinite without one."""
+        values = np.append(self.results[name], base)
+        return float(np.ptp(values)) if np.isfinite(values).all() else np.inf
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All inputs together: points of a scrambled Sobol sequence.
+
+    Attributes
+    ----------
+    results, budget : dict of str to ndarray, shape (points,)
+        By key, and by step of the temperature budget; NaN where there is no solution.
+    reasons : list of str
+        Empty where a point is solved.
+    """
+
+    results: dict[str, Array]
+    budget: dict[str, Array]
+    reasons: list[str]
+
+    @property
+    def without_solution(self) -> int:
+        """Points whose physics has none."""
+        return sum(reason.split(":")[0] in _names_of(NoSolution) for reason in self.reasons)
+
+    @property
+    def impossible(self) -> int:
+        """Points whose values cannot be together, as channels wider than their pitch."""
+        return sum(map(bool, self.reasons)) - self.without_solution
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """What the unknown inputs make of a case.
+
+    Attributes
+    ----------
+    loaded : LoadedCase
+    base, base_budget : dict of str to float
+        Results and temperature budget of the case as it is.
+    swings : list of Swing
+        The strongest first.
+    sample : Sample
+    indices : dict of str to list of Index
+        By result; of those that do not vary, or without enough points, empty.
+    sets, whole_sets : int
+        Sets of points for the indices, and those of which every point has a solution.
+    limit : float or None
+        Of the hottest point [degC].
+    seed : int
+    """
+
+    loaded: LoadedCase
+    base: dict[str, float]
+    base_budget: dict[str, float]
+    swings: list[Swing]
+    sample: Sample
+    indices: dict[str, list[Index]]
+    sets: int
+    whole_sets: int
+    limit: float | None
+    seed: int
+
+    @property
+    def under_limit(self) -> Chance | None:
+        """Of the points that can be, those at or under the limit; one without a solution is not."""
+        points = len(self.sample.reasons) - self.sample.impossible
+        if self.limit is None or not points:
+            return None
+        return chance(int(np.sum(self.sample.results[HOTTEST] <= self.limit)), points)
+
+    def ranked(self, name: str) -> list[Swing]:
+        """Inputs that move a result, the strongest first."""
+        base = self.base[name]
+        moving = [s for s in self.swings if s.width(name, base) > SILENT * abs(base)]
+        return sorted(moving, key=lambda swing: -swing.width(name, base))
+
+
+def uncertainty(
+    loaded: LoadedCase,
+    inputs: Sequence[UncertainInput],
+    *,
+    count: int = COUNT,
+    indices: int = INDICES,
+    seed: int = 0,
+    folder: Path | None = None,
+    workers: int = 1,
+    restart: bool = False,
+    model: Model = full_model,
+    report: Report | None = None,
+    say: Callable[[str], None] = lambda words: None,
+) -> Uncertainty:
+    """Tornado, sample and Sobol indices of a case.
+
+    Parameters
+    ----------
+    loaded : LoadedCase
+    inputs : sequence of UncertainInput
+        From ``uncertain_inputs``.
+    count : int
+        Points of the sample; a power of two from 4.
+    indices : int
+        Inputs with an index of their own. The indices take ``count / 2`` points more for each of
+        them and for all others together; none with 0.
+    seed : int
+    folder : Path, optional
+        Keeps every point, ``tornado.nc`` and ``sample.nc`` with their journals, from which the same
+        call goes on.
+    workers, restart, model, report
+        As of ``studies.sweep.sweep``.
+    say : callable, optional
+        Told what is solved next, in words.
+
+    Raises
+    ------
+    CaseError
+        When an input cannot be, the count is no power of two, or no point has a solution.
+    NoSolution
+        When the case as it is has no solution.
+
+    Examples
+    --------
+    >>> from studies import load_case
+    >>> from studies.uncertain_inputs import uncertain_inputs
+    >>> slab = load_case("slab")
+    >>> found = uncertainty(slab, uncertain_inputs(slab, ["heat.power=15:25 kW"]), count=4)
+    >>> found.swings[0].results["junction_temperature_max_degC"].round(2)
+    array([47.54, 62.57])
+    """
+    check_counts(count, indices)
+    if indices:
+        check_library()
+    base, budget = _base(loaded, model)
+    run = _Run(loaded, folder, workers, restart, model, report, tuple(base), tuple(budget))
+    say(f"tornado: {sum(len(each.ends) for each in inputs)} points")
+    swings = _tornado(run, inputs, base)
+    groups = _groups(swings, indices)
+    shares = saltelli_shares(groups, count // 2, seed)
+    design, place = _design([swing.uncertain for swing in swings], shares, seed)
+    say(f"sample: {count} points, and {shares.shape[0] * (shares.shape[1] - 2)} for the indices")
+    found = run.solve("sample", design)
+    results = {name: found.results[name][place] for name in base}
+    whole: NDArray[np.bool_] = np.all(np.isfinite(results[HOTTEST]), axis=1)
+    return Uncertainty(
+        loaded,
+        base,
+        budget,
+        swings,
+        _sample(found, place),
+        {name: sobol_indices(groups, values, seed) for name, values in results.items()},
+        len(whole),
+        int(whole.sum()),
+        _limit(loaded),
+        seed,
+    )
+
+
+def check_counts(count: int, indices: int) -> None:
+    """Refuse a count that a Sobol sequence does not have.
+
+    Raises
+    ------
+    CaseError
+    """
+    if count < 4 or count & (count - 1):
+        raise CaseError(f"--count: found {count}; a power of two from 4 is meant, as {COUNT}")
+    if indices < 0:
+        raise CaseError(f"--indices: found {indices}; 0 or more is meant")
+
+
+@dataclass(frozen=True)
+class _Run:
+    """How points are solved, and what is taken of them."""
+
+    loaded: LoadedCase
+    folder: Path | None
+    workers: int
+    restart: bool
+    model: Model
+    report: Report | None
+    names: tuple[str, ...]
+    steps: tuple[str, ...]
+
+    def solve(self, name: str, design: Design) -> Sample:
+        found = sweep(
+            self.loaded,
+            design,
+            None if self.folder is None else self.folder / f"{name}.nc",
+            workers=self.workers,
+            restart=self.restart,
+            model=self.model,
+            report=self.report,
+        )
+        results = {name: _column(found, name) for name in self.names}
+        return Sample(results, self._budget(found), found["reason"].values.tolist())
+
+    def _budget(self, found: xarray.Dataset) -> dict[str, Array]:
+        if BUDGET not in found:
+            return {step: np.full(found.sizes["point"], np.nan) for step in self.steps}
+        inner = found[BUDGET].dims[-1]
+        steps = found[BUDGET].reindex({inner: list(self.steps)})
+        return {step: steps.sel({inner: step}).values for step in self.steps}
+
+
+def _column(found: xarray.Dataset, name: str) -> Array:
+    """A result of every point, NaN where no point has it."""
+    if name not in found:
+        return np.full(found.sizes["point"], np.nan)
+    values: Array = found[name].values
+    return values if values.ndim == 1 else values.max(axis=1)
+
+
+def _base(loaded: LoadedCase, model: Model) -> tuple[dict[str, float], dict[str, float]]:
+    told = model(loaded)(loaded)
+    results = {name: float(np.max(told[name])) for name in RESULTS if name in told}
+    return results, told.get(BUDGET, {})
+
+
+def _tornado(run: _Run, inputs: Sequence[UncertainInput], base: dict[str, float]) -> list[Swing]:
+    middle = [each.base for each in inputs]
+    points = [
+        (*middle[:number], value, *middle[number + 1 :])
+        for number, each in enumerate(inputs)
+        for value in each.ends
+    ]
+    found = run.solve("tornado", Design("points", tuple(each.axis for each in inputs), points))
+    swings, at = [], 0
+    for each in inputs:
+        own = slice(at, at + len(each.ends))
+        swings.append(Swing(each, each.ends, {n: v[own] for n, v in found.results.items()}))
+        at = own.stop
+    return sorted(swings, key=lambda swing: -_strength(swing, swings, base))
+
+
+def _strength(swing: Swing, swings: list[Swing], base: dict[str, float]) -> float:
+    """Largest share that the input has of the widest swing of a ranked result."""
+    shares = [0.0]
+    for name in (name for name in RANKED if name in base):
+        widths = [other.width(name, base[name]) for other in swings]
+        widest = max((width for width in widths if np.isfinite(width)), default=0.0)
+        width = swing.width(name, base[name])
+        shares.append(width / widest if widest else width)
+    return max(shares)
+
+
+def _groups(swings: list[Swing], indices: int) -> list[str]:
+    """A group for each of the first inputs, one for all others; none of them without indices."""
+    if not indices:
+        return [""] * len(swings)
+    own = [swing.uncertain.path for swing in swings[:indices]]
+    return own + [OTHERS] * (len(swings) - len(own))
+
+
+def _design(
+    inputs: list[UncertainInput], shares: Array, seed: int
+) -> tuple[Design, NDArray[np.intp]]:
+    """The points, each once, and the number of the point at each place of the shares."""
+    rows = shares.reshape(-1, len(inputs))
+    points = [
+        tuple(each.at(float(share)) for each, share in zip(inputs, row, strict=True))
+        for row in rows
+    ]
+    number = {point: n for n, point in enumerate(dict.fromkeys(points))}
+    design = Design("sobol", tuple(each.axis for each in inputs), list(number), seed)
+    place = np.array([number[point] for point in points]).reshape(shares.shape[:2])
+    return design, place
+
+
+def _sample(found: Sample, place: NDArray[np.intp]) -> Sample:
+    """The first and last point of every set, which are points of the sequence itself."""
+    ends = place[:, [0, -1]].ravel()
+    return Sample(
+        {name: values[ends] for name, values in found.results.items()},
+        {step: values[ends] for step, values in found.budget.items()},
+        [found.reasons[point] for point in ends],
+    )
+
+
+def _limit(loaded: LoadedCase) -> float | None:
+    limit = loaded.case.limits.junction_temperature
+    return None if limit is None else limit - FREEZING
+
+
+def _names_of(kind: type[Exception]) -> set[str]:
+    return {kind.__name__}.union(*map(_names_of, kind.__subclasses__()))
