@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .figures import BLUE, DOTS_PER_INCH, FAINT, INK, ORANGE, SKY, STYLE, VERMILION
+from .figures import BLUE, DOTS_PER_INCH, INK, ORANGE, SKY, STYLE, VERMILION
 from .scatter import running_mean, scatter
 from .sweep_dataset import unit_of
 from .uncertainty import DROP, HOTTEST, RESULTS, Swing, Uncertainty
@@ -49,8 +49,8 @@ def uncertainty_figure(found: Uncertainty) -> Figure:
         for axes in made.axes[len(panels) : 2 * rows]:
             axes.set_visible(False)
         made.suptitle(
-            f"{found.loaded.name}: {len(found.swings)} values that are not known, "
-            f"{solved} of {len(found.sample.reasons)} points with a solution",
+            f"{found.loaded.name}, {solved} of {len(found.sample.reasons)} points with a solution, "
+            f"values that are not known: {len(found.swings)}",
             x=0.02,
             ha="left",
             fontsize=13,
@@ -169,7 +169,7 @@ def _indices(axes: Axes, found: Uncertainty) -> None:
     """First-order and total index of each group."""
     shown = sorted(found.indices[HOTTEST], key=lambda index: index.total)
     rows = np.arange(len(shown))
-    whiskers: dict[str, Any] = {"ecolor": FAINT, "capsize": 3, "error_kw": {"lw": 1.4}}
+    whiskers: dict[str, Any] = {"ecolor": INK, "capsize": 3, "error_kw": {"lw": 1.4}}
     axes.barh(rows + 0.2, [i.total for i in shown], 0.38, color=SKY, hatch="///", edgecolor="white",
               lw=0, xerr=[i.total_interval for i in shown], label="together with others (total)",
               **whiskers)  # fmt: skip

@@ -110,8 +110,8 @@ def print_uncertainty(found: Uncertainty, console: Console) -> None:
     """Scatter, chance, what has no solution, tornado and indices."""
     say = lambda words, style="": console.print(Text(words, style=style))  # noqa: E731
     say(
-        f"{found.loaded.name}: {len(found.swings)} values that are not known, "
-        f"{len(found.sample.reasons)} points",
+        f"{found.loaded.name}, {len(found.sample.reasons)} points, values that are not known: "
+        f"{len(found.swings)}",
         "bold",
     )
     console.print(_scatter_table(found))
@@ -133,7 +133,7 @@ def sample_lines(found: Uncertainty) -> list[str]:
     if chance is not None:
         lines.append(
             f"hottest point at or under {found.limit:g} degC: {_percent(chance.share)} of "
-            f"{chance.points} points (95 % confidence: {_percent(chance.low)} to "
+            f"{chance.points} points (95 % confidence: {100 * chance.low:.1f} to "
             f"{_percent(chance.high)})"
         )
     count = len(sample.reasons)
