@@ -132,9 +132,8 @@ def sample_lines(found: Uncertainty) -> list[str]:
     sample, chance, lines = found.sample, found.under_limit, []
     if chance is not None:
         lines.append(
-            f"hottest point at or under {found.limit:g} degC: {_percent(chance.share)} of "
-            f"{chance.points} points (95 % confidence: {100 * chance.low:.1f} to "
-            f"{_percent(chance.high)})"
+            f"at or under {found.limit:g} degC: {_percent(chance.share)} of {chance.points} points"
+            f", 95 % confidence {100 * chance.low:.1f} to {_percent(chance.high)}"
         )
     count = len(sample.reasons)
     lines.append(f"without a solution: {sample.without_solution} of {count} points")

@@ -1,4 +1,4 @@
-"""What unknown values make of an answer: indices, chances and percentiles that are known exactly."""
+"""What unknown values make of an answer: indices, chances and percentiles known exactly."""
 
 import csv
 import json
@@ -318,7 +318,9 @@ def test_command_tells_the_chance():
     assert told.exit_code == 0, told.output
     assert "hottest point [degC]" in told.stdout
     # 30 kW come to 70.09 degC; Wilson of n of n begins at n / (n + 1.96 squared)
-    assert "at or under 71 degC: 100.0 % of 4 points (95 % confidence: 51.0 to 1" in told.stdout
+    assert (
+        "at or under 71 degC: 100.0 % of 4 points, 95 % confidence 51.0 to 100.0 %\n" in told.stdout
+    )
 
 
 @pytest.mark.parametrize(
