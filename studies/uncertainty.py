@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.errors import NoSolution
-
+from .build import build
 from .case_file import CaseError, LoadedCase
 from .coolant_need import FREEZING
 from .design_points import Coordinate, Design
@@ -86,21 +85,19 @@ class Sample:
         By key, and by step of the temperature budget; NaN where there is no solution.
     reasons : list of str
         Empty where a point is solved.
+    impossible : int
+        Points whose values cannot be together, as channels wider than their pitch.
     """
 
     results: dict[str, Array]
     budget: dict[str, Array]
     reasons: list[str]
+    impossible: int = 0
 
     @property
     def without_solution(self) -> int:
-        """Points whose physics has none."""
-        return sum(reason.split(":")[0] in _names_of(NoSolution) for reason in self.reasons)
-
-    @property
-    def impossible(self) -> int:
-        """Points whose values cannot be together, as channels wider than their pitch."""
-        return sum(map(bool, self.reasons)) - self.without_solution
+        """Points that can be but have no solution, as of thermal runaway."""
+        return sum(map(bool, self.reasons)) - self.impossible
 
 
 @dataclass(frozen=True)
@@ -188,7 +185,7 @@ def uncertainty(
     Raises
     ------
     CaseError
-        When an input cannot be, the count is no power of two, or no point has a solution.
+        When an input cannot be or the count is no power of two.
     NoSolution
         When the case as it is has no solution.
 
@@ -220,7 +217,7 @@ def uncertainty(
         base,
         budget,
         swings,
-        _sample(found, place),
+        _sample(loaded, design, found, place),
         {name: sobol_indices(groups, values, seed) for name, values in results.items()},
         len(whole),
         int(whole.sum()),
@@ -340,20 +337,27 @@ def _design(
     return design, place
 
 
-def _sample(found: Sample, place: NDArray[np.intp]) -> Sample:
+def _sample(loaded: LoadedCase, design: Design, found: Sample, place: NDArray[np.intp]) -> Sample:
     """The first and last point of every set, which are points of the sequence itself."""
     ends = place[:, [0, -1]].ravel()
+    unsolved = [int(point) for point in ends if found.reasons[point]]
     return Sample(
         {name: values[ends] for name, values in found.results.items()},
         {step: values[ends] for step, values in found.budget.items()},
         [found.reasons[point] for point in ends],
+        sum(not _can_be(loaded, design.settings(point)) for point in unsolved),
     )
+
+
+def _can_be(loaded: LoadedCase, values: dict[str, Any]) -> bool:
+    """Whether the values go together, solved or not."""
+    try:
+        build(loaded.with_values(values))
+    except CaseError:
+        return False
+    return True
 
 
 def _limit(loaded: LoadedCase) -> float | None:
     limit = loaded.case.limits.junction_temperature
     return None if limit is None else limit - FREEZING
-
-
-def _names_of(kind: type[Exception]) -> set[str]:
-    return {kind.__name__}.union(*map(_names_of, kind.__subclasses__()))
