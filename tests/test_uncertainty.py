@@ -15,6 +15,7 @@ from studies.scatter import chance, running_mean, scatter
 from studies.sobol_indices import saltelli_shares, sobol_indices
 from studies.uncertain_inputs import uncertain_inputs
 from studies.uncertainty import HOTTEST, OTHERS, uncertainty
+from studies.validation.variance import ishigami, ishigami_indices
 
 SLAB = ["heat.power=10:30 kW", "layers.slab.thickness=5:15 mm"]
 
@@ -29,22 +30,6 @@ def results_of(function, groups, sets, seed=1):
 
 
 # Sobol's indices
-
-
-def ishigami(shares):
-    """T. Ishigami and T. Homma, Proc. ISUMA (1990) 398, with a = 7 and b = 0.1."""
-    x, y, z = (2 * shares - 1) * np.pi
-    return np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
-
-
-def ishigami_indices():
-    """First order and total, from its partial variances in closed form."""
-    a, b = 7.0, 0.1
-    one = 0.5 * (1 + b * np.pi**4 / 5) ** 2
-    two = a**2 / 8
-    both = b**2 * np.pi**8 * (1 / 18 - 1 / 50)
-    whole = one + two + both
-    return np.array([one, two, 0]) / whole, np.array([one + both, two, both]) / whole
 
 
 def test_indices_of_ishigami():

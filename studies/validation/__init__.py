@@ -23,6 +23,7 @@ from . import (
     spreading,
     stack,
     transients,
+    variance,
 )
 from .rows import Case, Row
 
@@ -40,6 +41,8 @@ GROUPS: dict[str, list[Case]] = {
 }
 if engines.CASES:
     GROUPS["Against another engine"] = [*engines.CASES]
+if variance.CASES:
+    GROUPS["Uncertainty"] = [*variance.CASES]
 
 Results = dict[str, list[tuple[Case, list[Row]]]]
 """Cases with their rows, by heading."""
