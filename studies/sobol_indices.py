@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 RESAMPLES = 200
 """Of the bootstrap that gives the confidence intervals."""
 FEWEST_SETS = 8
+IN_SEQUENCE = 10
+"""Inputs that follow the Sobol sequence, in twice as many of its dimensions."""
 CONSTANT = 1e-9
 """Scatter over size of a result that does not depend on any input but for rounding."""
 
@@ -53,12 +55,16 @@ def check_library() -> None:
 
 
 def saltelli_shares(groups: Sequence[str], sets: int, seed: int) -> Array:
-    """Points for the estimators, from a scrambled Sobol sequence.
+    """Points for the estimators.
+
+    The first inputs follow a scrambled Sobol sequence, those after them a Latin hypercube: in many
+    dimensions a few points of the sequence leave some pairs of inputs correlated.
 
     Parameters
     ----------
     groups : sequence of str
-        Of each input; empty names make no rows of their own, those inputs are only varied.
+        Of each input, the most important first; empty names make no rows of their own, those
+        inputs are only varied.
     sets : int
         A power of two.
     seed : int
@@ -76,9 +82,13 @@ def saltelli_shares(groups: Sequence[str], sets: int, seed: int) -> Array:
     """
     from scipy.stats import qmc
 
-    width = len(groups)
-    both = qmc.Sobol(2 * width, rng=np.random.default_rng(seed)).random(sets)
-    first, last = both[:, :width], both[:, width:]
+    random = np.random.default_rng(seed)
+    leading = min(len(groups), IN_SEQUENCE)
+    both = qmc.Sobol(2 * leading, rng=random).random(sets)
+    if leading < len(groups):
+        rest = qmc.LatinHypercube(2 * (len(groups) - leading), rng=random).random(sets)
+        both = np.hstack([both, rest])
+    first, last = both[:, ::2], both[:, 1::2]
     mixed = [np.where([g == name for g in groups], last, first) for name in _names(groups)]
     return np.stack([first, *mixed, last], axis=1)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,7 @@ RESULTS = {
 BUDGET = "temperature_budget_K"
 COUNT, INDICES = 128, 8
 OTHERS = "all others"
+NO_SOLUTION, CANNOT_BE = "no solution", "cannot be with the rest"
 SILENT = 1e-9
 """Share of a result below which an input moves nothing."""
 
@@ -57,12 +58,15 @@ class Swing:
     at : tuple of Coordinate
         The ends of its range, or the other values of its list.
     results : dict of str to ndarray
-        By key, at each of them; NaN where there is no solution.
+        By key, at each of them; NaN where there is none.
+    lacks : tuple of {"", NO_SOLUTION, CANNOT_BE}
+        Of each of them, why it has no results.
     """
 
     uncertain: UncertainInput
     at: tuple[Coordinate, ...]
     results: dict[str, Array]
+    lacks: tuple[str, ...]
 
     def span(self, name: str, base: float) -> tuple[float, float]:
         """Least and most of a result, the base among them, of the ends with a solution."""
@@ -70,14 +74,14 @@ class Swing:
         return float(np.nanmin(values)), float(np.nanmax(values))
 
     def width(self, name: str, base: float) -> float:
-        """From the least to the most of a result, the base among them; infinite without one."""
-        values = np.append(self.results[name], base)
-        return float(np.ptp(values)) if np.isfinite(values).all() else np.inf
+        """From the least to the most of a result, infinite where an end has no solution."""
+        least, most = self.span(name, base)
+        return np.inf if NO_SOLUTION in self.lacks else most - least
 
 
 @dataclass(frozen=True)
 class Sample:
-    """All inputs together: points of a scrambled Sobol sequence.
+    """All inputs together; see ``saltelli_shares``.
 
     Attributes
     ----------
@@ -294,17 +298,22 @@ def _tornado(run: _Run, inputs: Sequence[UncertainInput], base: dict[str, float]
         for number, each in enumerate(inputs)
         for value in each.ends
     ]
-    found = run.solve("tornado", Design("points", tuple(each.axis for each in inputs), points))
+    design = Design("points", tuple(each.axis for each in inputs), points)
+    found = run.solve("tornado", design)
+    lacks = [_lack(run.loaded, design, found, point) for point in range(len(points))]
     swings, at = [], 0
     for each in inputs:
         own = slice(at, at + len(each.ends))
-        swings.append(Swing(each, each.ends, {n: v[own] for n, v in found.results.items()}))
+        results = {name: values[own] for name, values in found.results.items()}
+        swings.append(Swing(each, each.ends, results, tuple(lacks[own])))
         at = own.stop
     return sorted(swings, key=lambda swing: -_strength(swing, swings, base))
 
 
 def _strength(swing: Swing, swings: list[Swing], base: dict[str, float]) -> float:
-    """Largest share that the input has of the widest swing of a ranked result."""
+    """Largest share of the widest swing of a ranked result; infinite where it is not known."""
+    if any(swing.lacks):
+        return np.inf
     shares = [0.0]
     for name in (name for name in RANKED if name in base):
         widths = [other.width(name, base[name]) for other in swings]
@@ -338,24 +347,25 @@ def _design(
 
 
 def _sample(loaded: LoadedCase, design: Design, found: Sample, place: NDArray[np.intp]) -> Sample:
-    """The first and last point of every set, which are points of the sequence itself."""
+    """The first and last point of every set, which are drawn by themselves."""
     ends = place[:, [0, -1]].ravel()
-    unsolved = [int(point) for point in ends if found.reasons[point]]
     return Sample(
         {name: values[ends] for name, values in found.results.items()},
         {step: values[ends] for step, values in found.budget.items()},
         [found.reasons[point] for point in ends],
-        sum(not _can_be(loaded, design.settings(point)) for point in unsolved),
+        [_lack(loaded, design, found, int(point)) for point in ends].count(CANNOT_BE),
     )
 
 
-def _can_be(loaded: LoadedCase, values: dict[str, Any]) -> bool:
-    """Whether the values go together, solved or not."""
+def _lack(loaded: LoadedCase, design: Design, found: Sample, point: int) -> str:
+    """Why a point has no results: no solution, or values that do not go together; or empty."""
+    if not found.reasons[point]:
+        return ""
     try:
-        build(loaded.with_values(values))
+        build(loaded.with_values(design.settings(point)))
     except CaseError:
-        return False
-    return True
+        return CANNOT_BE
+    return NO_SOLUTION
 
 
 def _limit(loaded: LoadedCase) -> float | None:

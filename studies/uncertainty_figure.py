@@ -99,9 +99,12 @@ def _tornado(name: str) -> Any:
 
 def _bars(axes: Axes, row: int, swing: Swing, name: str, base: float) -> None:
     axis, values = swing.uncertain.axis, swing.results[name]
-    for at, value in sorted(zip(swing.at, values, strict=True), key=lambda p: -abs(p[1] - base)):
+    lacks = dict(zip(swing.at, swing.lacks, strict=True))
+    for at, value in sorted(
+        zip(swing.at, values, strict=True), key=lambda p: -np.nan_to_num(abs(p[1] - base))
+    ):
         if not np.isfinite(value):
-            axes.text(base, row, "  an end has no solution", va="center", fontsize=SMALL)
+            axes.text(base, row, f"  {at}: {lacks[at]}", va="center", fontsize=SMALL)
         elif axis.span is None:
             axes.barh(row, value - base, left=base, color=ORANGE, height=0.7)
         elif at == axis.span.first:

@@ -70,6 +70,7 @@ def _input(swing: Swing) -> dict[str, Any]:
         "distribution": each.distribution,
         "range": each.text(),
         "alone_at": list(swing.at),
+        "alone_lacks": list(swing.lacks),
         "alone": {name: values.tolist() for name, values in swing.results.items()},
     }
 
@@ -189,8 +190,9 @@ def _tornado_table(found: Uncertainty, name: str) -> Table:
     base = found.base[name]
     for swing in found.ranked(name)[:SHOWN]:
         least, most = swing.span(name, base)
-        whole = np.isfinite(swing.results[name]).all()
-        lacks = "" if whole else "an end without a solution"
+        lacks = ", ".join(
+            f"{at}: {lack}" for at, lack in zip(swing.at, swing.lacks, strict=True) if lack
+        )
         made.add_row(
             swing.uncertain.path, swing.uncertain.text(), f"{least:.4g}", f"{most:.4g}", lacks
         )

@@ -48,9 +48,9 @@ def rows() -> list[Row]:
     made = []
     for index, one, all_in_all in zip(found, first, total, strict=True):
         alone = f"{index.group}, first-order index"
-        made.append(Row(alone, float(one), index.first, "", 0.015, SOURCE))
+        made.append(Row(alone, float(one), index.first, "", 0.005, SOURCE))
         whole = f"{index.group}, total index"
-        made.append(Row(whole, float(all_in_all), index.total, "", 0.015, SOURCE))
+        made.append(Row(whole, float(all_in_all), index.total, "", 0.005, SOURCE))
     return made
 
 
