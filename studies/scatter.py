@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 CONFIDENCE = 0.95
 PERCENTILES = (5, 50, 95)
+ROUNDING = 1e-12
+"""Spread over size of values that are the same."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ def scatter(values: Array) -> Scatter:
     """
     there = values[np.isfinite(values)]
     low, median, high = (float(value) for value in np.percentile(there, PERCENTILES))
-    deviation = float(np.std(there, ddof=1)) if len(there) > 1 else 0.0
-    return Scatter(len(there), float(np.mean(there)), deviation, low, median, high)
+    mean, deviation = float(np.mean(there)), 0.0
+    if np.ptp(there) > ROUNDING * abs(mean):
+        deviation = float(np.std(there, ddof=1))
+    return Scatter(len(there), mean, deviation, low, median, high)
 
 
 def chance(count: int, points: int) -> Chance:

@@ -34,8 +34,8 @@ RANKED = (HOTTEST, DROP)
 RESULTS = {
     HOTTEST: "hottest point",
     DROP: "worst drop",
-    "coolant_flow_L_min_per_kW": "flow per kW of the wafer",
-    "coolant_flow_L_min_per_input_kW": "flow per kW from the wall",
+    "coolant_flow_L_min_per_kW": "flow per wafer kW",
+    "coolant_flow_L_min_per_input_kW": "flow per wall kW",
     "pump_power_W": "pump power",
     "input_power_W": "power from the wall",
 }
@@ -72,6 +72,12 @@ class Swing:
         """Least and most of a result, the base among them, of the ends with a solution."""
         values = np.append(self.results[name], base)
         return float(np.nanmin(values)), float(np.nanmax(values))
+
+    def lack_lines(self) -> list[str]:
+        """Ends without results, in words."""
+        unit = f" {self.uncertain.axis.unit}" if self.uncertain.axis.unit else ""
+        ends = zip(self.at, self.lacks, strict=True)
+        return [f"at {at}{unit}: {lack}" for at, lack in ends if lack]
 
     def width(self, name: str, base: float) -> float:
         """From the least to the most of a result, infinite where an end has no solution."""

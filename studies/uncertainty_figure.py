@@ -17,6 +17,7 @@ from .figures import BLUE, DOTS_PER_INCH, INK, ORANGE, SKY, STYLE, VERMILION
 from .scatter import running_mean, scatter
 from .sweep_dataset import unit_of
 from .uncertainty import DROP, HOTTEST, RESULTS, Swing, Uncertainty
+from .uncertainty_report import short
 
 SHOWN = 10
 """Inputs in a panel."""
@@ -63,13 +64,9 @@ def _unit(name: str) -> str:
     return unit_of(name).replace("degC", "°C")
 
 
-def _short(path: str) -> str:
-    return path.removeprefix("delivery.").removeprefix("layers.")
-
-
 def _name(swing: Swing) -> str:
     text = swing.uncertain.text().replace("**2", "²").replace("degC", "°C").replace("*", "·")
-    return f"{_short(swing.uncertain.path)}\n{text}"
+    return f"{short(swing.uncertain.path)}\n{text}"
 
 
 def _tornado(name: str) -> Any:
@@ -99,13 +96,12 @@ def _tornado(name: str) -> Any:
 
 def _bars(axes: Axes, row: int, swing: Swing, name: str, base: float) -> None:
     axis, values = swing.uncertain.axis, swing.results[name]
-    lacks = dict(zip(swing.at, swing.lacks, strict=True))
-    for at, value in sorted(
-        zip(swing.at, values, strict=True), key=lambda p: -np.nan_to_num(abs(p[1] - base))
-    ):
-        if not np.isfinite(value):
-            axes.text(base, row, f"  {at}: {lacks[at]}", va="center", fontsize=SMALL)
-        elif axis.span is None:
+    words = "; ".join(swing.lack_lines())
+    axes.text(1, row, words, va="center", ha="right", fontsize=SMALL,
+              transform=axes.get_yaxis_transform())  # fmt: skip
+    there = [pair for pair in zip(swing.at, values, strict=True) if np.isfinite(pair[1])]
+    for at, value in sorted(there, key=lambda pair: -abs(pair[1] - base)):
+        if axis.span is None:
             axes.barh(row, value - base, left=base, color=ORANGE, height=0.7)
         elif at == axis.span.first:
             axes.barh(row, value - base, left=base, color=BLUE, height=0.7)
@@ -149,7 +145,7 @@ def _budget(axes: Axes, found: Uncertainty) -> None:
         axes.plot([each.low, each.high], [row, row], "|", color=INK, ms=11, mew=2)
         axes.plot(each.median, row, "o", color="white", mec=INK, ms=7, mew=1.6)
     axes.set_yticks(range(len(steps)), steps[::-1])
-    axes.set_xlabel("temperature step [K]; bar: as in the case, line: 5 to 95 %, ring: median")
+    axes.set_xlabel("step [K]; bar: as in the case, line: 5 to 95 %, ring: median")
     axes.set_title("Where the kelvins go", loc="left")
 
 
@@ -179,9 +175,9 @@ def _indices(axes: Axes, found: Uncertainty) -> None:
     axes.barh(rows - 0.2, [i.first for i in shown], 0.38, color=BLUE,
               xerr=[i.first_interval for i in shown], label="alone (first order)",
               **whiskers)  # fmt: skip
-    axes.set_yticks(rows, [_short(index.group) for index in shown], fontsize=SMALL + 1)
+    axes.set_yticks(rows, [short(index.group) for index in shown], fontsize=SMALL + 1)
     axes.axvline(0, color=INK, lw=0.8)
     axes.set_xlim(left=min(-0.05, *(i.first - i.first_interval for i in shown)))
-    axes.set_xlabel("part of the variance of the hottest point, with 95 % confidence")
+    axes.set_xlabel("part of the hottest point's variance, 95 % confidence")
     axes.set_title("Sobol indices", loc="left")
     axes.legend(frameon=False, fontsize=SMALL + 1, loc="lower right")

@@ -121,6 +121,8 @@ def print_uncertainty(found: Uncertainty, console: Console) -> None:
     for name in (name for name in RANKED if name in found.base):
         say(f"\n{RESULTS[name]}, each value alone from end to end", "bold cyan")
         console.print(_tornado_table(found, name))
+        for line in lack_lines(found, name):
+            say(line)
         if found.indices[name]:
             say(f"{RESULTS[name]}, part of the variance (Sobol)", "bold cyan")
             console.print(_index_table(found.indices[name]))
@@ -148,10 +150,12 @@ def sample_lines(found: Uncertainty) -> list[str]:
 def note_lines(found: Uncertainty) -> list[str]:
     """What to know about the numbers."""
     lines = []
+    if any(found.indices.values()):
+        lines.append("first order: alone; total: also together with others; +-: 95 % confidence.")
     if found.sets > found.whole_sets and any(found.indices.values()):
         lines.append(
-            f"The indices are of {found.whole_sets} of {found.sets} sets of points, those without "
-            "a point left out or unsolved."
+            f"The indices are of {found.whole_sets} of {found.sets} sets of points, those that "
+            "are whole."
         )
     if found.sample.impossible > MANY_IMPOSSIBLE * len(found.sample.reasons):
         lines.append(
@@ -169,6 +173,10 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def _plain(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < 9999.5 else f"{value:.0f}"
+
+
 def _table(*columns: str, words: int = 1) -> Table:
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     for number, name in enumerate(columns):
@@ -177,31 +185,39 @@ def _table(*columns: str, words: int = 1) -> Table:
 
 
 def _scatter_table(found: Uncertainty) -> Table:
-    made = _table("", "in the case", "mean", "deviation", "5 %", "median", "95 %")
+    made = _table("", "case", "mean", "s.d.", "5 %", "median", "95 %")
     for name, each in scatters(found).items():
         numbers = (each.mean, each.standard_deviation, each.low, each.median, each.high)
         words = f"{RESULTS[name]} [{unit_of(name)}]"
-        made.add_row(Text(words), *(f"{value:.4g}" for value in (found.base[name], *numbers)))
+        made.add_row(Text(words), *map(_plain, (found.base[name], *numbers)))
     return made
 
 
 def _tornado_table(found: Uncertainty, name: str) -> Table:
-    made = _table("", "range", "least", "most", "", words=2)
-    base = found.base[name]
+    made = _table("", "range", "least", "most", words=2)
     for swing in found.ranked(name)[:SHOWN]:
-        least, most = swing.span(name, base)
-        lacks = ", ".join(
-            f"{at}: {lack}" for at, lack in zip(swing.at, swing.lacks, strict=True) if lack
-        )
-        made.add_row(
-            swing.uncertain.path, swing.uncertain.text(), f"{least:.4g}", f"{most:.4g}", lacks
-        )
+        ends = map(_plain, swing.span(name, found.base[name]))
+        made.add_row(short(swing.uncertain.path), swing.uncertain.text(), *ends)
     return made
+
+
+def lack_lines(found: Uncertainty, name: str) -> list[str]:
+    """Ends without a result, of the inputs in a table."""
+    return [
+        f"{short(swing.uncertain.path)} {line}"
+        for swing in found.ranked(name)[:SHOWN]
+        for line in swing.lack_lines()
+    ]
 
 
 def _index_table(indices: list[Index]) -> Table:
     made = _table("", "first order", "+-", "total", "+-")
     for index in sorted(indices, key=lambda index: -index.total):
         numbers = (index.first, index.first_interval, index.total, index.total_interval)
-        made.add_row(index.group, *(f"{value:.2f}" for value in numbers))
+        made.add_row(short(index.group), *(f"{round(value, 2) + 0.0:.2f}" for value in numbers))
     return made
+
+
+def short(path: str) -> str:
+    """A key without its first section, where that is the layers or the delivery."""
+    return path.removeprefix("delivery.").removeprefix("layers.")
