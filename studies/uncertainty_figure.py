@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from .figures import BLUE, DOTS_PER_INCH, INK, ORANGE, SKY, STYLE, VERMILION
 from .scatter import running_mean, scatter
 from .sweep_dataset import unit_of
-from .uncertainty import DROP, HOTTEST, RESULTS, Swing, Uncertainty
+from .uncertainty_answer import DROP, HOTTEST, RESULTS, Swing, Uncertainty
 from .uncertainty_report import short
 
 SHOWN = 10

@@ -17,7 +17,7 @@ from .scatter import Scatter, scatter
 from .sobol_indices import Index
 from .sweep_dataset import unit_of
 from .uncertain_inputs import published_paths
-from .uncertainty import RANKED, RESULTS, Swing, Uncertainty
+from .uncertainty_answer import RANKED, RESULTS, Swing, Uncertainty
 
 SHOWN = 8
 """Inputs of each result on the terminal."""

@@ -157,7 +157,7 @@ def test_docs_show_commands_and_recipes():
     assert set(recipes()) == {"plain-slab.toml", "etched.toml", "plate.toml", "lidded.toml"}
 
 
-LONG = re.compile(r"failures|flow cs3|why-cold|--inlets|transient|sweep cs3")
+LONG = re.compile(r"failures|flow cs3|why-cold|--inlets|transient|sweep cs3|uncertainty cs3")
 """Commands that take longer than a few seconds."""
 
 

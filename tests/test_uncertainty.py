@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from studies.cli import app
 from studies.scatter import chance, running_mean, scatter
 from studies.sobol_indices import saltelli_shares, sobol_indices
 from studies.uncertain_inputs import uncertain_inputs
-from studies.uncertainty import HOTTEST, OTHERS, uncertainty
+from studies.uncertainty import OTHERS, uncertainty
+from studies.uncertainty_answer import HOTTEST
 from studies.validation.variance import ishigami, ishigami_indices
 
 SLAB = ["heat.power=10:30 kW", "layers.slab.thickness=5:15 mm"]
@@ -309,6 +311,13 @@ def test_command_writes_what_it_says(tmp_path):
     assert "another case" in other.output
 
 
+def test_command_has_the_defaults_of_the_function():
+    from studies import uncertainty as function
+    from studies.commands import uncertainty as command
+
+    assert (command.COUNT, command.INDICES) == (function.COUNT, function.INDICES)
+
+
 def test_command_tells_the_chance():
     small = ["--set", "grid.along_x=12", "--set", "grid.along_y=7"]
     limit = ["--set", "limits.junction_temperature=71 degC"]
@@ -319,6 +328,14 @@ def test_command_tells_the_chance():
     assert (
         "at or under 71 degC: 100.0 % of 4 points, 95 % confidence 51.0 to 100.0 %\n" in told.stdout
     )
+
+
+def test_without_the_library_there_is_all_but_the_indices(slab, monkeypatch):
+    monkeypatch.setitem(sys.modules, "SALib", None)
+    inputs = uncertain_inputs(slab, SLAB)
+    with pytest.raises(CaseError, match="or --indices 0"):
+        uncertainty(slab, inputs, count=8, model=tilted)
+    assert uncertainty(slab, inputs, count=8, indices=0, model=tilted).indices[HOTTEST] == []
 
 
 @pytest.mark.parametrize(

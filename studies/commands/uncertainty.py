@@ -16,7 +16,7 @@ from .sweep import interruptible, point_bar
 if TYPE_CHECKING:
     from ..case_file import LoadedCase
     from ..uncertain_inputs import UncertainInput
-    from ..uncertainty import Uncertainty
+    from ..uncertainty_answer import Uncertainty
 
 COUNT, INDICES = 128, 8
 """As in ``studies.uncertainty``, which is slow to load."""
