@@ -21,7 +21,7 @@ from .case_file import CaseError
 Array = NDArray[np.float64]
 RESAMPLES = 200
 """Of the bootstrap that gives the confidence intervals."""
-FEWEST_SETS = 8
+FEWEST_SETS = 16
 IN_SEQUENCE = 10
 """Inputs that follow the Sobol sequence, in twice as many of its dimensions."""
 CONSTANT = 1e-9

@@ -20,7 +20,7 @@ from .case_file import CaseError, LoadedCase
 from .coolant_need import FREEZING
 from .design_points import Design
 from .point_model import Model, full_model
-from .sobol_indices import check_library, saltelli_shares, sobol_indices
+from .sobol_indices import FEWEST_SETS, check_library, saltelli_shares, sobol_indices
 from .sweep import Report, sweep
 from .uncertain_inputs import UncertainInput
 from .uncertainty_answer import (
@@ -90,9 +90,10 @@ def uncertainty(
     >>> from studies import load_case
     >>> from studies.uncertain_inputs import uncertain_inputs
     >>> slab = load_case("slab")
-    >>> found = uncertainty(slab, uncertain_inputs(slab, ["heat.power=15:25 kW"]), count=4)
+    >>> inputs = uncertain_inputs(slab, ["heat.power=20:30 kW"])
+    >>> found = uncertainty(slab, inputs, count=4, indices=0)
     >>> found.swings[0].results["junction_temperature_max_degC"].round(2)
-    array([47.54, 62.57])
+    array([53.73, 70.09])
     """
     check_counts(count, indices)
     if indices:
@@ -123,7 +124,7 @@ def uncertainty(
 
 
 def check_counts(count: int, indices: int) -> None:
-    """Refuse a count that a Sobol sequence does not have.
+    """Refuse a count that a Sobol sequence does not have, or too few for indices.
 
     Raises
     ------
@@ -133,6 +134,11 @@ def check_counts(count: int, indices: int) -> None:
         raise CaseError(f"--count: found {count}; a power of two from 4 is meant, as {COUNT}")
     if indices < 0:
         raise CaseError(f"--indices: found {indices}; 0 or more is meant")
+    if indices and count < 2 * FEWEST_SETS:
+        raise CaseError(
+            f"--count: found {count}; for indices {2 * FEWEST_SETS} or more, or --indices 0, is "
+            "meant"
+        )
 
 
 @dataclass(frozen=True)
