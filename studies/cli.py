@@ -28,6 +28,7 @@ from .commands.solve import solve
 from .commands.sweep import sweep
 from .commands.transient import transient
 from .commands.two_phase import two_phase
+from .commands.uncertainty import uncertainty
 from .commands.validate import validate
 from .commands.vapour_chamber import vapour_chamber
 from .commands.why_cold import why_cold
@@ -104,6 +105,7 @@ for command in (
     report,
     explore,
     schema,
+    uncertainty,
     validate,
 ):
     app.command()(command)

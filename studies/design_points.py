@@ -47,12 +47,15 @@ class Axis:
         In the order given; of a range without a count its two ends.
     span : ValueRange or None
         Where it was given as a range.
+    ratios : tuple of float
+        Of a path whose value is a list of numbers: each of them over the axis' value.
     """
 
     path: str
     unit: str | None
     values: Point
     span: ValueRange | None = None
+    ratios: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,6 +66,11 @@ class Axis:
         """What the case file has there for a coordinate."""
         if self.unit is None or isinstance(value, str):
             return parse_assignment(f"{self.path}={value}")[1]
+        if self.ratios:
+            return [self._number(value * ratio) for ratio in self.ratios]
+        return self._number(value)
+
+    def _number(self, value: float) -> Any:
         if self.unit:
             return f"{value:.12g} {self.unit}"
         return int(value) if value == int(value) else value

@@ -99,6 +99,7 @@ def test_docs_show_commands_and_recipes():
 
 LONG = re.compile(
     r"check-grid|failures|flow cs3|why-cold|--inlets|transient|outage|two-phase|sweep cs3"
+    r"|uncertainty cs3|optimise"
 )
 """Commands that take longer than a few seconds."""
 

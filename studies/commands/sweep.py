@@ -109,7 +109,7 @@ def sweep(
         from ..sweep_files import check_names
 
         check_names(target, table)
-        with _interruptible(target), _progress() as report:
+        with interruptible(f"{target}.journal"), point_bar() as report:
             found = sweep_case(
                 loaded,
                 found_design,
@@ -145,8 +145,8 @@ def _design(
 
 
 @contextmanager
-def _interruptible(target: Path) -> Iterator[None]:
-    """Ctrl-C and a request to end are one line; what was finished is kept."""
+def interruptible(kept: str) -> Iterator[None]:
+    """Ctrl-C and a request to end are one line that says where finished points are kept."""
 
     def ask(*_: Any) -> NoReturn:
         raise KeyboardInterrupt
@@ -156,8 +156,7 @@ def _interruptible(target: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         stop(
-            f"interrupted; what was finished is kept in {target}.journal, and the same command "
-            "goes on",
+            f"interrupted; what was finished is kept in {kept}, and the same command goes on",
             INTERRUPTED,
         )
     finally:
@@ -165,8 +164,11 @@ def _interruptible(target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Progress], None]]:
-    """On a terminal a bar with rate, time left and failed points; what was on disk in any case."""
+def point_bar() -> Iterator[Callable[[Progress], None]]:
+    """On a terminal a bar with rate, time left and failed points; what was on disk in any case.
+
+    Sweeps one after the other each begin it anew.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -184,11 +186,10 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         task = bar.add_task("", start=False, total=None, rate="", without=0)
 
         def report(now: Progress) -> None:
-            if not bar.tasks[0].started:
+            if now.done == now.found:
                 _say_what_is_there(now)
-                bar.start_task(task)
                 # time left is reckoned from what this run solves
-                bar.update(task, total=now.points, completed=now.found)
+                bar.reset(task, total=now.points, completed=now.found)
             speed = bar.tasks[0].speed
             rate = (
                 "" if not speed else f"{speed:.3g}/s" if speed > 0.1 else f"{1 / speed:.0f} s each"

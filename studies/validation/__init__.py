@@ -27,6 +27,7 @@ from . import (
     stack,
     transients,
     vapour_chambers,
+    variance,
 )
 from .rows import Case, Row
 
@@ -45,6 +46,8 @@ GROUPS: dict[str, list[Case]] = {
 }
 if engines.CASES:
     GROUPS["Against another engine"] = [*engines.CASES]
+if variance.CASES:
+    GROUPS["Uncertainty"] = [*variance.CASES]
 
 Results = dict[str, list[tuple[Case, list[Row]]]]
 """Cases with their rows, by heading."""

@@ -1,0 +1,128 @@
+"""``waferflux uncertainty``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .errors import plain_errors
+from .files import folder_for, hand_over, load
+from .sweep import interruptible, point_bar
+
+if TYPE_CHECKING:
+    from ..case_file import LoadedCase
+    from ..uncertain_inputs import UncertainInput
+    from ..uncertainty_answer import Uncertainty
+
+COUNT, INDICES = 128, 8
+"""As in ``studies.uncertainty``, which is slow to load."""
+
+
+def uncertainty(
+    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=VALUES",
+            help="A value that is not known, besides those with a range in the case file: PATH "
+            "(its range there), 'PATH=1:20 mm', 'PATH=log-uniform 1:20 mm' (or triangular, normal)"
+            ", or 'PATH=word,word'.",
+        ),
+    ] = None,
+    only: Annotated[bool, typer.Option("--only", help="Vary only what --vary names.")] = False,
+    count: Annotated[
+        int, typer.Option(min=4, help="Points of the sample, a power of two.")
+    ] = COUNT,
+    indices: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Inputs with Sobol indices of their own, those that the tornado ranks first; "
+            "count / 2 more points for each and for all others together. 0 for none.",
+        ),
+    ] = INDICES,
+    seed: Annotated[int, typer.Option(min=0, help="Of the sample.")] = 0,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value; it is then known."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that solve.")] = 1,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Forget the points that are on disk.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for points, picture, tables; out/CASE-uncertainty if left out."),
+    ] = None,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+) -> None:
+    """Say how uncertain the answer is: scatter, chance to keep the limit, what decides it.
+
+    Every value with a range in the case file, but for published ones, is varied. Finished points
+    are on disk; broken off, the same command goes on. Exit codes as of sweep.
+    """
+    with plain_errors():
+        loaded = load(case, values or [])
+        from ..uncertain_inputs import uncertain_inputs
+
+        inputs = uncertain_inputs(loaded, vary or [], only)
+        folder = folder_for(loaded, as_json, out, no_files, "-uncertainty")
+        found = _find(loaded, inputs, count, indices, seed, folder, workers, restart)
+        _hand_over(found, as_json, folder)
+
+
+def _find(
+    loaded: LoadedCase,
+    inputs: list[UncertainInput],
+    count: int,
+    indices: int,
+    seed: int,
+    folder: Path | None,
+    workers: int,
+    restart: bool,
+) -> Uncertainty:
+    from ..uncertainty import uncertainty as uncertainty_of
+
+    stoppable = nullcontext() if folder is None else interruptible(f"{folder}")
+    with stoppable, point_bar() as report:
+        return uncertainty_of(
+            loaded,
+            inputs,
+            count=count,
+            indices=indices,
+            seed=seed,
+            folder=folder,
+            workers=workers,
+            restart=restart,
+            report=report,
+            say=lambda words: print(words, file=sys.stderr),
+        )
+
+
+def _hand_over(found: Uncertainty, as_json: bool, folder: Path | None) -> None:
+    from rich.console import Console
+
+    from ..uncertainty_report import print_uncertainty, to_dict, write_tables
+
+    def write(draft: Path) -> None:
+        from ..uncertainty_figure import write_figure
+
+        write_tables(found, draft)
+        write_figure(found, draft / "uncertainty.png")
+
+    hand_over(
+        "uncertainty",
+        lambda: to_dict(found),
+        write,
+        lambda: print_uncertainty(found, Console(highlight=False)),
+        as_json,
+        folder,
+        "Picture, tables and every point are",
+    )
