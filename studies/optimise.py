@@ -24,8 +24,9 @@ from .case_file import CaseError, LoadedCase
 from .coolant_need import CoolantNeed, coolant_need
 from .coupled import solve_coupled
 from .design_space import DesignSpace
+from .flow_ceilings import Ceiling, ceilings
 from .gradient_numbers import Hottest
-from .operating_points import Ceiling, ceilings, coarser
+from .operating_points import coarser
 from .solved_state import SolvedState
 
 Array = NDArray[np.float64]
@@ -142,7 +143,7 @@ class Designs:
         self, space: DesignSpace, loaded: LoadedCase, path: str, say: Callable[[str], None]
     ) -> None:
         self.space, self.loaded, self.path, self.say = space, loaded, path, say
-        self.ceilings = ceilings(loaded)
+        self.ceilings = ceilings(loaded.case)
         assert loaded.case.coolant is not None
         self.inlet = loaded.case.coolant.inlet_temperature
         self.known: dict[bytes, Array] = {}
@@ -281,7 +282,7 @@ def front(
         raise NoSolution("today's design runs with none of the flow paths")
     grid = coarse.case.grid
     solves = sum(len(search.designs.known) for search in searches)
-    return Front(space, today, points, ceilings(loaded), (grid.along_x, grid.along_y), solves)
+    return Front(space, today, points, ceilings(loaded.case), (grid.along_x, grid.along_y), solves)
 
 
 def _allowed(today: Answer, pump_powers: Sequence[float]) -> list[float | None]:

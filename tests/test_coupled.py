@@ -125,6 +125,7 @@ def test_block_temperatures_set_leakage_and_resistance():
     )
 
 
+@pytest.mark.slow
 def test_default_grid_is_within_a_tenth_of_a_kelvin_of_the_next_finer():
     default = solve(load_case("cs3"))
     finer = solve(refined(load_case("cs3")))

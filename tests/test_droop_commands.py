@@ -96,6 +96,7 @@ def test_stagger_by_column_is_gentler(cs3, droop):
     assert late.droops["first"].depth < 0.95 * droop.droops["first"].depth
 
 
+@pytest.mark.slow
 def test_stagger_by_chance_is_repeatable(cs3):
     def run():
         change = load_change(cs3, ramp="10 ns", gap="1 ns", order="random", seed=5, until="1 us")
@@ -271,6 +272,7 @@ def test_the_docs_show_what_helps():
     assert len(SHOWN) == 11
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "numbers"), SHOWN)
 def test_droops_in_the_docs_are_what_the_command_finds(options, numbers):
     done = invoke("droop", "cs3", "--json", *shlex.split(options))

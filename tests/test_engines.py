@@ -60,6 +60,7 @@ def test_slab_agrees_on_three_grids():
     assert np.abs(found).max() < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "values", "cells", "finest"),
     [
@@ -138,6 +139,7 @@ def cooled(direction="x", segments=1, cells=(6, 4), film=None, lid=True, fluid=W
     return ThermalProblem(stack, 0.04, 0.03, *cells, {"bottom": Boundary(300.0, 200.0)}, flow)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["x", "-x", "y", "-y"])
 @pytest.mark.parametrize("segments", [1, 2, 3])
 def test_every_flow_path_goes_the_same_way_in_both(direction, segments):

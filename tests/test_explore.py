@@ -326,6 +326,7 @@ def test_a_taken_port_is_refused_in_one_line(server):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_cleanly():
     started = subprocess.Popen(
         [sys.executable, "-m", "studies", "explore", "slab", "--port", "0"], cwd=ROOT, text=True,

@@ -218,6 +218,7 @@ def run(*arguments):
     return CliRunner().invoke(app, ["failures", "cs3", *sets, *arguments])
 
 
+@pytest.mark.slow
 def test_command_prints_and_writes_the_same(tmp_path):
     done = run("--json", "--out", str(tmp_path / "there"), "--pair", "brick:5,brick:6")
     assert done.exit_code == 0, done.output

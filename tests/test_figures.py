@@ -30,7 +30,12 @@ def words_of(figure: Figure) -> str:
     return "\n".join(text.get_text() for text in texts)
 
 
-@pytest.mark.parametrize("name", SOLVED)
+QUICK = ("cs3", "cold-plate", "slab", "test-chip", "cs3-headers")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in SOLVED]
+)
 def test_every_shipped_case_can_be_drawn(name, tmp_path):
     coarse = {} if name == "test-chip" else {"grid.along_x": 12, "grid.along_y": 7}
     answer = solve(load_case(name, coarse))
@@ -68,6 +73,7 @@ SHAPES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", SHAPES.values(), ids=SHAPES)
 def test_odd_shapes_can_be_drawn(values, tmp_path):
     answer = solve(load_case("cs3", COARSE | values))

@@ -317,6 +317,7 @@ def unequal_stacks(draw):
     return values
 
 
+@pytest.mark.slow
 @settings(
     deadline=None,
     derandomize=True,

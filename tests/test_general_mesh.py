@@ -104,6 +104,7 @@ def test_linear_field_is_exact_on_any_mesh(make, law):
     assert found.balance < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "shift", "counts", "order"),
     [
@@ -354,6 +355,7 @@ def test_what_does_not_converge_is_an_error():
         solve_mesh(cut_wafer(8), heated, film, most_rounds=2)
 
 
+@pytest.mark.slow
 def test_the_page_runs(tmp_path, monkeypatch, capsys):
     page = (Path(__file__).parent.parent / "docs" / "general-mesh.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)

@@ -168,6 +168,7 @@ def test_every_input_is_the_difference_of_complete_solutions(tight, name, values
     assert check(found) >= least
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [OFF_TABLE, NO_DELIVERY])
 def test_power_of_a_block_is_the_difference(tight, values):
     found = gradient(load_case("cs3", values), paths=[])
@@ -186,6 +187,7 @@ def test_power_of_a_block_is_the_difference(tight, values):
             assert number.per_watt[block] == pytest.approx(slope, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_one_adjoint_solution_for_each_number_costs_no_more_than_a_solution():
     """Whatever the count of inputs; in applications of the operator, some of them in single."""
     found = gradient(load_case("cs3", SMALL), paths=["coolant.flow"])
@@ -279,6 +281,7 @@ def test_what_has_no_gradient_is_refused(name, values, arguments, words):
         gradient(load_case(name, values), **arguments)
 
 
+@pytest.mark.slow
 def test_command_writes_what_it_prints(tmp_path):
     sets = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
     done = CliRunner().invoke(app, ["gradients", "cs3", *sets, "--json", "--out", str(tmp_path)])

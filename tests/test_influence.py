@@ -58,6 +58,7 @@ def test_examples_in_docstrings():
     assert doctest.testmod(studies.influence).failed == 0
 
 
+@pytest.mark.slow
 def test_example_of_the_page_runs(capsys):
     (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
     found = {}

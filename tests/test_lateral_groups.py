@@ -289,6 +289,7 @@ def test_the_adjoint_is_the_central_difference():
         assert slope[cell] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-7)
 
 
+@pytest.mark.slow
 def test_a_transient_keeps_its_energy_and_ends_at_the_steady_state():
     problem = plate(NARROW, fluid=named_fluid("water"))
     heat = even_heat(problem)

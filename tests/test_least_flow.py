@@ -81,6 +81,7 @@ def test_a_little_less_than_the_least_flow_breaks_the_limit(limit):
         assert at_flow(loaded, inlet, found.point.flow * (1 - FLOW_TOLERANCE)) > most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guess", [1e-5, 1e-3, 3e-2])
 def test_the_guess_does_not_matter(guess):
     loaded = of_cs3()
@@ -153,6 +154,7 @@ def test_rows_that_cannot_be_say_why():
     assert rows[2].reason == "no flow looked at holds the junction limit"
 
 
+@pytest.mark.slow
 def test_warmest_inlet_is_where_least_and_most_flow_meet():
     loaded = of_cs3({"limits.junction_temperature": "60 degC"})
     warmest = flow_study(loaded, [288.15, 298.15]).warmest
@@ -178,6 +180,7 @@ def test_limits_of_pressure_bind():
         loaded.with_values({"loop": None})
 
 
+@pytest.mark.slow
 def test_coolant_that_leaves_its_range_binds_before_a_high_limit():
     loaded = of_cs3({"limits.junction_temperature": "180 degC"})
     found = least_flow(OperatingPoints(loaded), 294.15, 453.15, 1e-3)
@@ -209,6 +212,7 @@ def test_reach_at_its_ends():
     assert (above.holds, above.breaks) == (None, 0)
 
 
+@pytest.mark.slow
 def test_command_writes_table_and_picture(tmp_path):
     options = [f"--set={key}={value}" for key, value in SMALL.items()]
     command = ["flow", "cs3", *options, "--inlet", "10:30:2", "--limit", "70 degC"]

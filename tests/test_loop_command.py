@@ -71,6 +71,7 @@ def test_operating_point_lies_on_both_curves(found):
     assert 0.5 * at < found.one_out < at
 
 
+@pytest.mark.slow
 def test_search_forgets_where_it_began():
     flows = [
         solve(cs3(PUMPS, {"coolant.flow": f"{litres} L/min"})).coolant.flow for litres in (60, 140)
@@ -88,6 +89,7 @@ def test_bricks_in_series_get_the_coolant_as_warm_as_it_left_the_wafer():
     assert rise > 2.0
 
 
+@pytest.mark.slow
 def test_stopped_pump_without_check_valve_costs_flow_and_what_it_sends_back_is_paid_for():
     stands = PUMPS | {"loop.pumps.running": 1}
     kept = solve(cs3(stands)).coolant

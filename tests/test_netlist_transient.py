@@ -151,6 +151,7 @@ def random_in_time(seed):
     return "\n".join(cards)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_random_circuits_in_time_as_in_ngspice(tmp_path, ngspice, seed):
     cards = random_in_time(seed)

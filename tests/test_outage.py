@@ -204,6 +204,7 @@ def whole_balance(answer):
     return abs(came - went) / came
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flow", [None, CoastDown(2.0, 0.6)], ids=["full flow", "a pump lost"])
 def test_time_to_the_limit_is_that_of_a_lumped_model(flow):
     limit = {"limits.junction_temperature": "60 degC"}

@@ -168,6 +168,7 @@ def test_study_of_the_cs3(cs3):
     assert found.systems_on_chiller_plant == int(6000 * TON / peak)
 
 
+@pytest.mark.slow
 def test_table_of_the_docs_is_what_is_computed():
     page = (Path(__file__).parent.parent / "docs" / "plant.md").read_text(encoding="utf-8")
     found = load_case("cs3")

@@ -162,6 +162,7 @@ def test_lockout_shuts_bricks_at_the_end_of_a_long_feeder():
     assert_allclose(state.brick_losses[state.bricks_shut], 0)
 
 
+@pytest.mark.slow
 def test_lockout_saves_a_board_that_would_collapse():
     case = machine(1, 6, nominal_power=300.0)
     with pytest.raises(VoltageCollapse):
@@ -493,6 +494,7 @@ def check_laws(state, case, parts):
         assert_allclose(state.brick_temperature, warm, rtol=1e-9)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=120, deadline=None, derandomize=True)
 def test_any_faulted_machine_balances_or_says_why_not(data):

@@ -93,6 +93,7 @@ def test_a_brick_under_its_whole_block_gives_the_chain_of_blocks():
     assert 1 < feet[0]["board plane"] < feet[1]["board plane"]
 
 
+@pytest.mark.slow
 def test_a_finer_grid_moves_the_lowest_voltage_less_and_less():
     low = []
     for n in (1, 2, 4):
@@ -178,6 +179,7 @@ def test_what_is_over_its_limit_is_warned_of():
     assert any("contact carries 0.5" in line and "% of 0.5 A/mm²" in line for line in warnings)
 
 
+@pytest.mark.slow
 def test_fields_are_labelled_and_written(answer, tmp_path):
     fields = answer.fields
     for name, unit in {
@@ -227,6 +229,7 @@ def test_a_device_inside_a_larger_rectangle_keeps_its_place():
     assert float(x[-1]) < 0.2375
 
 
+@pytest.mark.slow
 def test_a_steady_machine_stays_so_in_time():
     """The chain that a transient follows is that of its sheets."""
     case = load_case("cs3", SMALL)

@@ -199,6 +199,7 @@ def test_a_base_that_cannot_be_is_refused(texts, words, tmp_path):
 # ---------------------------------------------------------------- the comparison
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("celsius", [22.0, 40.0])
 def test_energy_is_conserved_in_every_row(celsius):
     names = ("cs1", "cs3", "cs4", *RACKS, "hgx-h100-air", "cold-plate")
@@ -399,6 +400,7 @@ SHOWN = (
 )
 
 
+@pytest.mark.slow
 def test_the_page_has_what_the_comparison_finds():
     rows = page_rows(lambda cell: cell.startswith("`"))
     assert len(rows) == 10

@@ -133,6 +133,7 @@ def assert_sound(answer):
     assert min(abs(start - medium) for medium in media) < 1e-6 * span
 
 
+@pytest.mark.slow
 @settings(CALM, max_examples=200)
 @given(values=heated_stacks())
 def test_any_stack_conserves_heat_and_keeps_its_bounds(values):
@@ -183,6 +184,7 @@ def deliveries(draw):
     }
 
 
+@pytest.mark.slow
 @settings(CALM, max_examples=60)
 @given(values=deliveries())
 def test_any_delivery_conserves_heat_and_power(values):

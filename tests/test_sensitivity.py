@@ -37,6 +37,7 @@ def network_of(delivery, loads, **state):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [{}, {"boards": (3,)}, {"bricks": (0, 40), "supplies": (2,)}])
 @pytest.mark.parametrize("pin", [("wafer heat", 24e3), ("none", None)])
 def test_adjoint_of_the_chain_is_its_difference(lost, pin):
@@ -77,6 +78,7 @@ def numbers_of(loaded, case, blocks):
     return 1e3 * drop[blocks[0]], network.brick_current[blocks[1]], rise[blocks[2]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [{}, {"delivery.outage.boards": [0]}])
 def test_coupled_adjoint_is_the_difference_of_complete_solutions(lost):
     """To 1e-5, of which the difference itself leaves some 2e-6."""
@@ -110,6 +112,7 @@ def test_coupled_adjoint_is_the_difference_of_complete_solutions(lost):
             assert ours == pytest.approx(0.01 * (a - b) / (2 * step), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_plane_decides_when_a_board_is_lost_and_not_before():
     """Over what is plausible: 0.03 to 1 mohm/sq, as the case file has it."""
     lost = load_case("cs3", SMALL | {"delivery.outage.boards": [0]})
@@ -120,6 +123,7 @@ def test_the_plane_decides_when_a_board_is_lost_and_not_before():
         assert found.figures[0].path != "delivery.boards.plane_sheet_resistance"
 
 
+@pytest.mark.slow
 def test_sheets_are_taken_per_block():
     on_grid = load_case("cs3", SMALL | {"delivery.sheets.solved": "on the grid"})
     loaded, words = with_lost(on_grid, None)

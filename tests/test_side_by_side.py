@@ -68,6 +68,7 @@ def fipys():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "variant"), programs(of_fipy=True))
 def test_solvers_of_fipy_agree(family, variant, fipys):
     from linear_problem import linear_problem
@@ -94,6 +95,7 @@ def test_heat_is_the_wafers():
         linear_problem(7)
 
 
+@pytest.mark.slow
 def test_each_program_runs_alone_within_its_limits():
     import side_by_side
 

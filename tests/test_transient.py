@@ -42,6 +42,7 @@ def closes(transient):
 # ------------------------------------------------------------------------------- exact cases
 
 
+@pytest.mark.slow
 def test_nafems_t3_is_second_order_in_space():
     found = [nafems_t3(cells, 200)[0] for cells in (20, 40, 80)]
     errors = np.abs(np.array(found) - T3_EXACT)
@@ -51,6 +52,7 @@ def test_nafems_t3_is_second_order_in_space():
     assert round(found[-1], 1) == 36.6
 
 
+@pytest.mark.slow
 def test_nafems_t3_is_second_order_in_time():
     finest, transient = nafems_t3(20, 640)
     assert closes(transient)
@@ -120,6 +122,7 @@ def test_interpolant_inside_a_step_is_as_good_as_its_end():
             np.testing.assert_allclose(step.rise(time), 50 * math.exp(-time / tau), atol=5e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tolerance", [1.0, 0.1, 0.01, 1e-3])
 def test_error_stays_within_five_times_the_tolerance(tolerance):
     """Against the same grid with a hundredth of the tolerance; a heated bar, its end held."""
@@ -172,6 +175,7 @@ def hot_front(cells, tolerance):
     return time, outlet
 
 
+@pytest.mark.slow
 def test_hot_front_leaves_after_the_residence_time():
     """Plug flow: the outlet falls at the residence time; smeared by the cells as an Erlang law."""
     smeared = []
@@ -408,6 +412,7 @@ def test_coolant_that_leaves_its_range_ends_the_run(trip):
     assert answer.time_to_limit == pytest.approx(trip.time_to_limit, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_flow_that_stops_and_comes_back():
     flow = Trace(np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, 1.0]), held=True)
     case = load_case("cs3", SMALL)
@@ -549,6 +554,7 @@ def test_layers_smaller_than_the_stack_are_refused():
         solve_transient(case, Scenario(until=1.0, start="inlet"))
 
 
+@pytest.mark.slow
 def test_over_a_contact_map_the_steady_state_is_reached_and_no_heat_is_lost():
     values = {"grid.along_x": 24, "grid.along_y": 14, "delivery": None, "loads": None}
     case = load_case("cs3", values | {"layers.contact.block_factors": {"r3c5": 20.0}})

@@ -62,6 +62,7 @@ def test_every_case_has_a_paragraph_and_rows(results):
             assert f"### {case.title}\n\n{case.words}\n\n| what |" in page
 
 
+@pytest.mark.slow
 def test_progress_names_each_case(monkeypatch):
     told = []
     monkeypatch.setattr(studies.validation, "GROUPS", {"Electricity": GROUPS["Electricity"]})

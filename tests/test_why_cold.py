@@ -67,6 +67,7 @@ def test_a_set_of_two_is_found_and_holds(study):
     assert not holds(study.loaded, {c.path: c.at(less) for c in found.changes})
 
 
+@pytest.mark.slow
 def test_no_single_change_would_do(study):
     changes = changes_of(study.loaded)
     assert len(changes) >= 10
@@ -90,6 +91,7 @@ def test_no_other_pair_moves_less(study):
                 assert not holds(study.loaded, values), values
 
 
+@pytest.mark.slow
 def test_targets_that_the_machine_meets_need_no_change(study):
     for found in study.found[:2]:
         assert found.changes == ()
@@ -111,6 +113,7 @@ def test_a_target_out_of_reach_is_said():
     assert "above the junction limit" in found.passed
 
 
+@pytest.mark.slow
 def test_a_step_gone_is_worth_what_a_case_without_it_gains(study):
     """A contact that takes nothing: solved, not subtracted."""
     bare = coarser(study.loaded).with_values(
@@ -127,6 +130,7 @@ def test_a_step_gone_is_worth_what_a_case_without_it_gains(study):
     )
 
 
+@pytest.mark.slow
 def test_values_at_their_end_are_worth_what_a_solution_says(study):
     choice = next(w for w in study.choices if w.name.startswith("layers.contact.resistance"))
     better = study.loaded.with_values({"layers.contact.resistance": "1 mm**2*K/W"})
