@@ -154,9 +154,7 @@ def _against_today(found: Front) -> list[str]:
     assert found.today.coolant is not None
     pump = found.today.coolant.pump_power
     allowed = [p for p in found.points if pump is None or (p.pump_power or 0) <= pump * (1 + 1e-9)]
-    broken = [
-        c.words for c in found.ceilings if c.value(found.today.coolant) > c.most * (1 + FIT)
-    ]
+    broken = [c.words for c in found.ceilings if c.value(found.today.coolant) > c.most * (1 + FIT)]
     lines = [f"the case as it is breaks {', '.join(broken)}"] if broken else []
     if allowed:
         best = allowed[-1].best
