@@ -32,19 +32,19 @@ from .solved_state import SolvedState
 Array = NDArray[np.float64]
 STEP = 1e-4
 """Of the logarithm of a variable, for derivatives."""
-FIT = 1e-4
-"""By which a limit may be passed, relative: settings are told in six digits."""
+FIT = 1e-3
+"""By which a limit may be passed, relative: the search is on another grid."""
 DIGITS = 6
 SETTLED = 1e-6
 """Change of the hottest point over its rise at which a search ends."""
-MOST_ITERATIONS = 60
+MOST_ITERATIONS = 25
 TOO_HOT = 100.0
 """Rise told of a design that cannot run, over that of today's."""
 SEARCHED_ON = 6
 """Cells of the case's own grid that become one for the search, along x and y."""
 USUAL = (*np.geomspace(1 / 32, 1, 7).tolist(), 2.0)
 """Pump powers of a front, over today's."""
-CORRECTIONS = 3
+CORRECTIONS = 2
 """Searches with the limits corrected by what the case's own grid says."""
 
 
