@@ -93,7 +93,7 @@ def test_the_map_marks_the_hottest_point_and_the_coolant(wafer):
 @pytest.mark.parametrize("name", ["r0c0", "r0c11", "r6c0"])
 def test_the_ring_stands_in_the_block_that_is_named(name, wafer, monkeypatch):
     # by symmetry all four corners are as hot; rounding decides which is named
-    monkeypatch.setattr(type(wafer), "hottest_block", name)
+    monkeypatch.setitem(vars(wafer), "hottest_block", name)
     (axes, *_) = temperature_figure(wafer).axes
     (ring,) = (line for line in axes.lines if line.get_marker() == "o")
     x, y = (float(np.squeeze(values)) / 1e3 for values in ring.get_data())
