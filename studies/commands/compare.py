@@ -9,6 +9,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_named, hand_over, load
+from .options import AsJson, NoFiles
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -28,14 +29,12 @@ def compare(
         str | None,
         typer.Option(metavar="FROM:TO:COUNT", help="A range of inlets in degC, as 20:45:6."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for picture and table; out/comparison if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Set machines side by side: heat, flux, flow for a kilowatt, pressure, pump, hottest point.
 

@@ -8,6 +8,7 @@ import typer
 
 from .errors import plain_errors
 from .files import load
+from .options import CaseName, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -17,11 +18,8 @@ PORT = 8765
 
 
 def explore(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    case: CaseName,
+    values: Settings = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="On this machine; 0 for any that is free.")
     ] = PORT,

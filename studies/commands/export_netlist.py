@@ -9,16 +9,14 @@ import typer
 
 from .errors import plain_errors
 from .files import load, write_texts
+from .options import CaseName, Settings
 from .progress import status_line
 
 
 def export_netlist(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    case: CaseName,
     file: Annotated[Path, typer.Argument(help="The netlist to write.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    values: Settings = None,
     grid: Annotated[
         bool,
         typer.Option(

@@ -12,6 +12,7 @@ from geometry.errors import NoSolution
 
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
+from .options import CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
 
 
 def failures(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    case: CaseName,
+    values: Settings = None,
     pairs: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,7 +46,7 @@ def failures(
         Path | None,
         typer.Option(help="Folder for picture, CSV and JSON; out/CASE-failures if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Lose every brick, board, supply, feed and contact of a case, one at a time.
 

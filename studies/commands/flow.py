@@ -9,6 +9,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
+from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -24,23 +25,18 @@ LIMIT = Annotated[
 
 
 def flow(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    case: CaseName,
     limit: LIMIT = None,
     inlet: Annotated[
         str,
         typer.Option(metavar="FROM:TO:COUNT", help="Coolant inlets, in degC."),
     ] = "5:45:9",
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    values: Settings = None,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for picture and table; out/CASE-flow if left out.")
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Least coolant flow that holds the junction limit, over inlet temperatures.
 

@@ -9,6 +9,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
+from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -16,11 +17,8 @@ if TYPE_CHECKING:
 
 
 def impedance(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    case: CaseName,
+    values: Settings = None,
     block: Annotated[
         str | None, typer.Option(help="Block that draws, as r3c5; the centre one if left out.")
     ] = None,
@@ -37,14 +35,12 @@ def impedance(
     current_step: Annotated[
         str | None, typer.Option(help="Of one block; ripple over step is the target.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for picture and series; out/CASE-impedance if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Impedance of the power delivery at a block from 1 kHz to 1 GHz, its peaks named.
 

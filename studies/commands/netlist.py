@@ -9,6 +9,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_named, hand_over
+from .options import AsJson, NoFiles
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -17,14 +18,12 @@ if TYPE_CHECKING:
 
 def netlist(
     file: Annotated[Path, typer.Argument(help="A SPICE netlist of R, V, I, C and L.")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for voltages, picture and JSON; out/NAME-netlist if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Solve a SPICE netlist of a power grid: its .op and its .tran.
 

@@ -9,6 +9,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
+from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -16,24 +17,19 @@ if TYPE_CHECKING:
 
 
 def outage(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    case: CaseName,
+    values: Settings = None,
     event: Annotated[
         list[str] | None,
         typer.Option(help="One event, as often as you like; all of them if left out."),
     ] = None,
     until: Annotated[str, typer.Option(help="How long each event is followed.")] = "30 min",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for picture and tables; out/CASE-outage if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Pumps, chillers or facility water lost: new steady state, and the time until a limit.
 

@@ -10,6 +10,7 @@ import typer
 from .compare import inlets_of, load_all
 from .errors import plain_errors
 from .files import folder_named, load, to_json, write_texts
+from .options import Settings
 from .progress import status_line
 
 PAGE = "report.html"
@@ -24,10 +25,7 @@ def report(
             metavar="CASE|FILE...",
         ),
     ],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    values: Settings = None,
     failures: Annotated[
         bool, typer.Option("--failures", help="The page of the case's failures instead.")
     ] = False,

@@ -9,6 +9,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
+from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -17,11 +18,8 @@ if TYPE_CHECKING:
 
 
 def sensitivity(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    case: CaseName,
+    values: Settings = None,
     lost: Annotated[
         str | None,
         typer.Option(
@@ -29,14 +27,12 @@ def sensitivity(
             help="With these parts lost, as for --pair of failures: board:0, or brick:41,brick:42.",
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for picture and table; out/CASE-sensitivity if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Rank what decides it: which figures of the power delivery move drop, currents, temperature.
 

@@ -12,6 +12,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_for, load, move_in, to_json
+from .options import AsJson, CaseName, NoFiles
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def solve(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    case: CaseName,
     values: Annotated[
         list[str] | None,
         typer.Option(
@@ -31,14 +32,12 @@ def solve(
             "May be repeated.",
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for pictures, fields and answer.json; out/CASE if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
     engine: Annotated[
         str | None,
         typer.Option(

@@ -14,6 +14,7 @@ import typer
 
 from .errors import NO_SOLUTION, plain_errors, stop
 from .files import load, to_json
+from .options import CaseName, Settings
 
 if TYPE_CHECKING:
     import xarray
@@ -36,7 +37,7 @@ class Kind(StrEnum):
 
 
 def sweep(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    case: CaseName,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -64,10 +65,7 @@ def sweep(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of latin or sobol; 0 if left out.")
     ] = None,
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    values: Settings = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.nc", help="out/CASE-sweep.nc if left out.")
     ] = None,

@@ -9,6 +9,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
+from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
 
 
 def transient(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
+    case: CaseName,
+    values: Settings = None,
     power_trace: Annotated[
         Path | None,
         typer.Option(help="CSV of time_s and power_W (of the whole device) or factor."),
@@ -47,14 +45,12 @@ def transient(
     start: Annotated[
         str, typer.Option(help="steady, or inlet: all at the coolant's inlet temperature.")
     ] = "steady",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for picture and series; out/CASE-transient if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Follow a case in time: power steps and traces, and the trip of the pump.
 

@@ -9,6 +9,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
+from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -17,23 +18,18 @@ if TYPE_CHECKING:
 
 
 def two_phase(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    case: CaseName,
     against: Annotated[
         str | None,
         typer.Option(metavar="CASE", help="A case with water to set beside it, as cs3."),
     ] = None,
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    values: Settings = None,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for picture and table; out/CASE if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Boil a refrigerant in a case's cold plate: flow, quality, dryout, junction temperature.
 

@@ -11,6 +11,7 @@ import typer
 
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
+from .options import AsJson, CaseName, NoFiles
 from .sweep import interruptible, point_bar
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ COUNT, INDICES = 128, 8
 
 
 def uncertainty(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    case: CaseName,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,14 +55,12 @@ def uncertainty(
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget the points that are on disk.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for points, picture, tables; out/CASE-uncertainty if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Say how uncertain the answer is: scatter, chance to keep the limit, what decides it.
 

@@ -10,6 +10,7 @@ import typer
 from .errors import plain_errors
 from .files import folder_for, hand_over, load
 from .flow import LIMIT, with_limit
+from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def why_cold(
-    case: Annotated[str, typer.Argument(help="A shipped case, or the path of a case file.")],
+    case: CaseName,
     limit: LIMIT = None,
     per_kW: Annotated[
         float,
@@ -31,18 +32,13 @@ def why_cold(
     inlets: Annotated[
         str, typer.Option(metavar="T,T,...", help="Inlets to be reached at that flow, in degC.")
     ] = "30,40",
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Replace one value, as for solve."),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answer as one JSON object and nothing else.")
-    ] = False,
+    values: Settings = None,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for picture and table; out/CASE-why-cold if left out."),
     ] = None,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files.")] = False,
+    no_files: NoFiles = False,
 ) -> None:
     """Say what the cold water and its flow are for, and the fewest changes to do with less.
 
