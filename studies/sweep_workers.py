@@ -86,7 +86,9 @@ def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Generato
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     # that points on their way are given up is what an interruption asks for
-    warnings.filterwarnings("ignore", message="[0-9]+ tasks which were still being processed")
+    warnings.filterwarnings(
+        "ignore", message="[0-9]+ tasks (which were still|have been successfully)"
+    )
     with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
         pool = joblib.Parallel(return_as="generator_unordered")
         results = pool(joblib.delayed(_solve_beside)(os.getpid(), setup, task) for task in tasks)
