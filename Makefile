@@ -22,7 +22,7 @@ test: .venv/test.stamp
 
 slow: .venv/test.stamp
 	@# pytest says 5 when no test is marked so
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m slow || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 12 -m slow || [ $$? -eq 5 ]
 
 docs: .venv/test.stamp
 	$(BIN)/python docs/case_tables.py
