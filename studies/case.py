@@ -34,6 +34,7 @@ from geometry.units import (
 from power.loads import Loads
 from power.network import Delivery
 from thermal.air_heat_sink import AirSink
+from thermal.cdu import cdu_named
 from thermal.cold_plate import Channels
 from thermal.contact import ContactLayer
 from thermal.fin_zone import FlowDirection
@@ -409,6 +410,9 @@ class Limits:
     """The most that the cold plate may take, its headers included [Pa]."""
     loop_pressure_drop: Annotated[Pressure, Field(gt=0)] | None = None
     """The most that the pump lifts [Pa]; needs the loop."""
+    cdu: str | None = None
+    """A distribution unit of the catalogue that serves this machine alone: its rated flow, and
+    pressure at that flow, are the most of the loop."""
     layers: dict[str, Window] = field(default_factory=dict)
     """Of layers by their names; of the sheet that makes heat where the layer has one."""
 
@@ -685,8 +689,14 @@ def _check_rack(case: Case) -> None:
 
 def _check_loop(case: Case) -> None:
     loop = case.loop
-    if loop is None and case.limits.loop_pressure_drop is not None:
-        raise ValueError("limits.loop_pressure_drop: found without [loop]; both are meant")
+    for key in ("loop_pressure_drop", "cdu"):
+        if loop is None and getattr(case.limits, key) is not None:
+            raise ValueError(f"limits.{key}: found without [loop]; both are meant")
+    if case.limits.cdu is not None:
+        try:
+            cdu_named(case.limits.cdu)
+        except ValueError as error:
+            raise ValueError(f"limits.{error}") from None
     if loop is None or loop.pumps is None:
         return
     if case.coolant is None:

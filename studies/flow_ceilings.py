@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from thermal.cdu import LITRES_PER_MINUTE, cdu_named
 from thermal.cold_plate import VELOCITY_LIMIT
 
 from .case import Case
@@ -81,5 +82,24 @@ def ceilings(case: Case) -> list[Ceiling]:
         found.append(
             Ceiling("loop", "pressure drop of the loop", drop, "kPa", 1e3,
                     lambda need: need.loop_pressure_drop or 0.0)
+        )  # fmt: skip
+    return found + _of_unit(limits.cdu)
+
+
+def _of_unit(name: str | None) -> list[Ceiling]:
+    """What a distribution unit gives at its rating, as far as its maker says."""
+    if name is None:
+        return []
+    unit, found = cdu_named(name), []
+    words = f"more than one {name} gives"
+    if unit.flow is not None:
+        found.append(
+            Ceiling(f"{name}: flow", "flow of the loop", unit.flow, "L/min", 1 / LITRES_PER_MINUTE,
+                    lambda need: need.loop_flow, words)
+        )  # fmt: skip
+    if unit.pressure is not None:
+        found.append(
+            Ceiling(f"{name}: pressure", "pressure drop of the loop", unit.pressure, "kPa", 1e3,
+                    lambda need: need.loop_pressure_drop or 0.0, words)
         )  # fmt: skip
     return found

@@ -11,7 +11,14 @@ from typer.testing import CliRunner
 from studies import CaseError, load_case, solve
 from studies.bracketing import reach
 from studies.cli import app
-from studies.least_flow import FLOW_TOLERANCE, KELVIN_TOLERANCE, flow_study, least_flow
+from studies.flow_ceilings import ceilings
+from studies.least_flow import (
+    FLOW_TOLERANCE,
+    KELVIN_TOLERANCE,
+    flow_study,
+    least_flow,
+    most_flow,
+)
 from studies.operating_points import OperatingPoints, coldest_inlet
 from thermal.coolant import dew_point
 
@@ -242,3 +249,18 @@ def test_wrong_input_is_refused_in_a_line(arguments, words):
     assert done.exit_code == 2
     assert words in done.output
     assert done.output.count("\n") == 1
+
+
+def test_a_distribution_unit_holds_the_flow_down_and_is_named():
+    values = {"limits.cdu": "Vertiv CoolChip CDU121", "limits.channel_velocity": "9 m/s"}
+    loaded = of_cs3(values)
+    flow, binds = most_flow(OperatingPoints(loaded), 294.15, ceilings(loaded.case))
+    assert binds == "Vertiv CoolChip CDU121: pressure 115 kPa"
+    need = solve(loaded.with_values({"coolant.flow": f"{flow} m**3/s"})).coolant
+    assert need.loop_pressure_drop == pytest.approx(115e3, rel=3 * FLOW_TOLERANCE)
+    said = solve(loaded).warnings
+    assert any("115 kPa: more than one Vertiv CoolChip CDU121 gives" in words for words in said)
+    with pytest.raises(CaseError, match=r"limits\.cdu: found 'mine'; one of Vertiv"):
+        loaded.with_values({"limits.cdu": "mine"})
+    with pytest.raises(CaseError, match=r"limits\.cdu: found without"):
+        loaded.with_values({"loop": None})
