@@ -40,7 +40,7 @@ def identity(base: LoadedCase, design: Design, model: Model, by_surface: bool) -
 
 def _contents(base: LoadedCase, design: Design) -> Iterator[str]:
     """Digests of every file that the case or a point of the design names."""
-    named = {str(_at(base.raw, key)) for key in (*PATH_KEYS, "coolant.fluid")}
+    named = {str(given_at(base.raw, key)) for key in (*PATH_KEYS, "coolant.fluid")}
     for axis in design.axes:
         if axis.unit is None:
             named |= {str(value) for value in axis.values}
@@ -52,7 +52,8 @@ def _contents(base: LoadedCase, design: Design) -> Iterator[str]:
             continue
 
 
-def _at(tree: Any, path: str) -> Any:
+def given_at(tree: Any, path: str) -> Any:
+    """What a case file's tree has at a dotted path; None where it has nothing."""
     for key in path.split("."):
         tree = tree.get(key) if isinstance(tree, dict) else None
     return tree

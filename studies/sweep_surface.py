@@ -17,6 +17,7 @@ from .design_points import Axis, Design
 from .response_surface import Surface, fit
 from .surface_inputs import Input
 from .surface_plan import plan
+from .sweep_identity import given_at
 
 Say = Callable[[str], None]
 HOTTEST = "block_temperature_max_degC"
@@ -58,13 +59,7 @@ def _is_continuous(axis: Axis, base: LoadedCase) -> bool:
     numbers = [value for value in axis.values if not isinstance(value, str)]
     if axis.unit is None or len(set(numbers)) < 2 or len(numbers) < len(axis.values):
         return False
-    return bool(axis.unit) or not isinstance(_at(base.raw, axis.path), int)
-
-
-def _at(tree: Any, path: str) -> Any:
-    for key in path.split("."):
-        tree = tree.get(key) if isinstance(tree, dict) else None
-    return tree["value"] if isinstance(tree, dict) and "value" in tree else tree
+    return bool(axis.unit) or not isinstance(given_at(base.raw, axis.path), int)
 
 
 def surface_records(surface: Surface, design: Design, points: Sequence[int]) -> Iterator[str]:
