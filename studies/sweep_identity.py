@@ -6,9 +6,11 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from .case_file import PATH_KEYS, LoadedCase
+from .case_text import case_text
 from .design_points import Design
 from .point_model import Model
 from .version import program_version
@@ -74,20 +76,4 @@ def case_as_toml(base: LoadedCase) -> str:
     >>> tomllib.loads(case_as_toml(slab)) == slab.raw
     True
     """
-    return "\n".join(_toml_lines(base.raw, ())) + "\n"
-
-
-def _toml_lines(table: dict[str, Any], above: tuple[str, ...]) -> Iterator[str]:
-    if above:
-        yield f"\n[{'.'.join(map(_key, above))}]"
-    sections = {key: value for key, value in table.items() if isinstance(value, dict)}
-    for key, value in table.items():
-        if key not in sections:
-            yield f"{_key(key)} = {json.dumps(value, default=str)}"
-    for key, section in sections.items():
-        yield from _toml_lines(section, (*above, key))
-
-
-def _key(name: str) -> str:
-    bare = name.replace("_", "").replace("-", "").isalnum() and name.isascii()
-    return name if bare else json.dumps(name)
+    return case_text(replace(base, provenance={}))
