@@ -15,12 +15,13 @@ from scipy.sparse import csr_array
 from geometry.conduction import Boundary, Face, Plane
 from geometry.floorplan import Floorplan, block_means, block_shares
 from geometry.footprint import Rectangle
+from geometry.grid import Grid
 from geometry.hotspot_files import read_hotspot
 from geometry.power_maps import PowerMap, hot_spot_map, read_csv_map, uniform_map
 from geometry.stack import Layer, Stack
 from thermal.contact import ContactLayer
 from thermal.coolant import Fluid, constant_fluid, fluid_from_table, named_fluid
-from thermal.fin_zone import CoolantFlow, FinZoneConductivity
+from thermal.fin_zone import CoolantFlow, FinZoneConductivity, solid_fraction_by_cell
 from thermal.steady import ThermalProblem
 
 from .case import OWN_COMMANDS, Case, ConstantProperties, FinZone, OuterFace
@@ -192,6 +193,7 @@ def _coolant_flow(case: Case, fluid: Fluid) -> CoolantFlow:
         segments=coolant.segments,
         film_coefficient=coolant.film_coefficient,
         headers=coolant.headers,
+        fin_density=layer.density_by_zone,
     )
 
 
@@ -213,7 +215,7 @@ def _stack(case: Case, coolant: CoolantFlow | None, floorplan: Floorplan) -> Sta
             assert coolant is not None
             conductivity = FinZoneConductivity(
                 layer.law,
-                layer.solid_fraction,
+                _solid_fraction(case, name, coolant),
                 float(coolant.fluid.conductivity(coolant.inlet_temperature)),
                 coolant.along_x,
             )
@@ -235,6 +237,12 @@ def _stack(case: Case, coolant: CoolantFlow | None, floorplan: Floorplan) -> Sta
                 )
             )
     return Stack(layers, contacts, contact_footprints)
+
+
+def _solid_fraction(case: Case, fins: str, coolant: CoolantFlow) -> Plane:
+    plane = Grid(*outer_size(case), case.grid.along_x, case.grid.along_y, np.ones(1))
+    with _about(f"layers.{fins}.fin_density"):
+        return solid_fraction_by_cell(coolant, plane)
 
 
 def _boundary(case: Case, outer: OuterFace) -> Boundary:

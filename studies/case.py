@@ -10,7 +10,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic.dataclasses import dataclass
 
 from geometry.materials import ConductivityLaw, material
@@ -37,6 +37,7 @@ from thermal.air_heat_sink import AirSink
 from thermal.cdu import cdu_named
 from thermal.cold_plate import Channels
 from thermal.contact import ContactLayer
+from thermal.fin_density import FinDensity
 from thermal.fin_zone import FlowDirection
 from thermal.loop import Loop
 from thermal.plate_headers import PlateHeaders
@@ -130,6 +131,21 @@ class SolidLayer:
         return _per_volume(self)
 
 
+def _rows(value: Any) -> Any:
+    """A list of numbers as a table with one row."""
+    rows = value if isinstance(value, list | tuple) and value else [value]
+    rows = rows if all(isinstance(row, list | tuple) for row in rows) else [rows]
+    if not all(isinstance(n, int | float) and not isinstance(n, bool) for row in rows for n in row):
+        raise ValueError(
+            f"found {value!r}; numbers are meant, as [0.8, 1.2], or rows of them, as "
+            "[[0.8, 1.2], [1, 1]]"
+        )
+    return rows
+
+
+DensityTable = Annotated[tuple[tuple[float, ...], ...], BeforeValidator(_rows)]
+
+
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class FinZone(Channels):
     """A layer of parallel channels with fins between them, through which the coolant flows."""
@@ -146,10 +162,21 @@ class FinZone(Channels):
     """Of the fins' solid [J/kg/K]; with ``conductivity``, for transients only."""
     cells: Planes = 8
     """Planes of cells through the height, thinner towards lid and base."""
+    fin_density: DensityTable | None = None
+    """Fins per width over what ``pitch`` makes, fin thickness held: a number for each section
+    along every flow path from its inlet on, as [0.8, 1.2]; or a row of them for each band across
+    the channels."""
 
     def __post_init__(self) -> None:
-        """Refuse fins that say both or neither."""
+        """Refuse fins that say both or neither, and densities at which they touch."""
         _check_solid(self)
+        if self.density_by_zone is not None:
+            self.density_by_zone.channels(self)
+
+    @property
+    def density_by_zone(self) -> FinDensity | None:
+        """Where the fins are closer; None where they are everywhere alike."""
+        return None if self.fin_density is None else FinDensity(self.fin_density)
 
     @property
     def law(self) -> ConductivityLaw:
@@ -164,6 +191,17 @@ class FinZone(Channels):
         """Of the fins' share of the layer [J/(m3 K)]; None when the layer does not say."""
         solid = _per_volume(self)
         return None if solid is None else solid * self.solid_fraction
+
+
+def _check_densities(case: Case) -> None:
+    zone = case.fin_zone
+    if zone is None or zone[1].fin_density is None:
+        return
+    key = f"layers.{zone[0]}.fin_density"
+    if case.two_phase is not None:
+        raise ValueError(f"{key}: found beside two_phase; one of the two is meant")
+    if case.coolant is not None and case.coolant.headers is not None:
+        raise ValueError(f"{key}: found beside coolant.headers; one of the two is meant")
 
 
 def _per_volume(layer: SolidLayer | FinZone) -> float | None:
@@ -539,6 +577,7 @@ def _check_size(case: Case) -> None:
 
 def _check_cooling(case: Case) -> None:
     zone, coolant, faces = case.fin_zone, case.coolant, vars(case.faces)
+    _check_densities(case)
     if case.two_phase is not None:
         _check_two_phase(case)
         return

@@ -10,7 +10,7 @@ from geometry.grid import Array
 from thermal import cold_plate
 from thermal.contact import ContactLayer
 from thermal.coolant import dew_point
-from thermal.fin_zone import mean_velocity
+from thermal.flow_division import channel_drops, channel_reynolds, channel_velocity
 
 from .coupled import TOLERANCE, Coupled, face_flow_rise
 from .footprints import contact_area
@@ -90,11 +90,10 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
     flow.fluid.density([outlet, inlet + float(np.max(solver.coolant_rise()[1]))])
     length, mean = path_means(coupled)
     density, viscosity = flow.fluid.density(mean), flow.fluid.viscosity(mean)
-    velocity = mean_velocity(flow, machine.problem.grid, solver.segment_share)
-    drops = cold_plate.pressure_drop(
-        flow.channels, flow.height, length, velocity, density, viscosity
-    )
-    headers = solver.distribution
+    grid, division = machine.problem.grid, solver.division
+    drops = channel_drops(flow, grid, length, division.parallel_share, density, viscosity)
+    headers = division.distribution
+    velocity = channel_velocity(flow, grid, division.parallel_share)
     if headers is not None:
         velocity = velocity * headers.share.max()
     faces = {f: o for f in machine.problem.boundaries if (o := getattr(case.faces, f)).flow}
@@ -124,7 +123,7 @@ def coolant_need(coupled: Coupled) -> CoolantNeed | None:
         flow=flow.flow,
         loop_flow=loop_flow,
         velocity=float(velocity.max()),
-        reynolds=float(flow.channels.reynolds(flow.height, velocity, density, viscosity).max()),
+        reynolds=float(channel_reynolds(flow, velocity, density, viscosity).max()),
         film_coefficient=float(np.average(solver.film, weights=pieces.length)),
         cold_plate_pressure_drop=float(drops.max()),
         headers_pressure_drop=None if headers is None else headers.headers_drop,

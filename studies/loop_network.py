@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geometry.errors import NoCoolantFlow
-from thermal import cold_plate
 from thermal.coolant_march import segment_means
-from thermal.fin_zone import mean_velocity
+from thermal.flow_division import channel_drops
 from thermal.flow_laws import FlowLaw, PowerLaw
 from thermal.flow_network import Branch, FlowNetwork, FlowState
 from thermal.loop import Loop
@@ -41,13 +41,13 @@ def plate_law(coupled: Coupled) -> FlowLaw:
     # on the way to the operating point the coolant may pass beyond its tables
     mean = np.clip(mean, *coolant.fluid.range)
     density, viscosity = coolant.fluid.density(mean), coolant.fluid.viscosity(mean)
-    velocity = mean_velocity(coolant, grid, coupled.solver.segment_share) / coolant.flow
+    share = coupled.solver.division.parallel_share
 
     def law(flow: float) -> float:
         if flow == 0.0:
             return 0.0
-        drops = cold_plate.pressure_drop(
-            coolant.channels, coolant.height, length, velocity * abs(flow), density, viscosity
+        drops = channel_drops(
+            replace(coolant, flow=abs(flow)), grid, length, share, density, viscosity
         )
         return math.copysign(float(drops.max()), flow)
 
@@ -59,7 +59,7 @@ def headers_law(coupled: Coupled) -> FlowLaw | None:
 
     Exact at the flow of the solution; from there with its square, as the heads in the headers go.
     """
-    found, coolant = coupled.solver.distribution, coupled.machine.problem.coolant
+    found, coolant = coupled.solver.division.distribution, coupled.machine.problem.coolant
     if found is None or coolant is None:
         return None
     return PowerLaw(found.headers_drop, coolant.flow)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from geometry.errors import NoSolution
-from thermal.fin_zone import mean_velocity
+from thermal.fin_zone import channels_at, station_velocity
 
 from .answer import Answer, solve
 from .case_file import CaseError, LoadedCase
@@ -38,9 +38,10 @@ def _reynolds_along(answer: Answer) -> dict[str, float]:
     if flow is None:
         return {}
     bulk = solver.bulk_rise + flow.inlet_temperature
-    velocity = mean_velocity(flow, problem.grid, solver.segment_share)[solver.pieces.segment]
-    found = flow.channels.reynolds(
-        flow.height, velocity, flow.fluid.density(bulk), flow.fluid.viscosity(bulk)
+    velocity = station_velocity(flow, problem.grid, solver.pieces, solver.division)
+    at = bulk.reshape(-1, *[1] * (velocity.ndim - 1))
+    found = channels_at(flow, solver.pieces).reynolds(
+        flow.height, velocity, flow.fluid.density(at), flow.fluid.viscosity(at)
     )
     return {
         "channel_reynolds_least": float(found.min()),

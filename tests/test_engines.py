@@ -154,7 +154,7 @@ def test_every_flow_path_goes_the_same_way_in_both(direction, segments):
         per_kelvin = sum(np.sum(q) for q in heat.values()) / np.ptp(ours.rise)
         assert per_kelvin > 0
         found.append(np.abs(fipys.rise - ours.rise).mean() / np.ptp(ours.rise))
-        assert fipys.segment_share == pytest.approx(ours.segment_share, rel=2e-3)
+        assert fipys.division.segment_share == pytest.approx(ours.division.segment_share, rel=2e-3)
         film, weight = ours.film, ours.pieces.length
         mean = np.average(film, weights=weight)
         assert np.average(fipys.film, weights=fipys.pieces.length) == pytest.approx(mean, rel=2e-3)

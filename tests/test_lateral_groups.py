@@ -183,14 +183,14 @@ def test_z_feeds_the_far_channels_and_u_of_a_single_pass_the_near_ones():
     found = {
         kind: SteadySolver(
             plate(PlateHeaders(kind=kind, width=8e-3, depth=8e-3))
-        ).distribution.share
+        ).division.distribution.share
         for kind in "ZU"
     }
     assert np.all(np.diff(found["Z"]) > 0)
     assert np.all(np.diff(found["U"]) < 0)
     # two headers that combine halve the speed there: the one that divides then decides
     split = SteadySolver(plate(PlateHeaders(kind="U", width=8e-3, depth=8e-3), segments=2))
-    assert np.all(np.diff(split.distribution.share) > 0)
+    assert np.all(np.diff(split.division.distribution.share) > 0)
 
 
 # ------------------------------------------------------------------------ in the field
@@ -209,7 +209,7 @@ def test_each_lane_warms_by_its_heat_over_its_flow(direction):
     last = np.append(np.diff(solver.pieces.segment) != 0, True)
     rate = solver.march.rate_by_cell[last]
     outlet = np.sum(rate * end[last], axis=(0, 1)) / np.sum(rate, axis=(0, 1))
-    share = share_across(NARROW, solver.distribution, 10)
+    share = share_across(NARROW, solver.division.distribution, 10)
     exact = 400.0 / (998.2 * 4184 * 3e-5 * share)
     assert np.ptp(share) > 0.2
     assert outlet == pytest.approx(exact, rel=1e-8)
@@ -252,7 +252,9 @@ def test_uneven_flow_is_the_same_in_both_engines(direction, segments):
         heat = even_heat(problem)
         ours, fipys = SteadySolver(problem).solve(heat), FipySolver(problem).solve(heat)
         assert fipys.balance(heat) < 1e-9
-        shares.append(np.abs(fipys.distribution.share - ours.distribution.share).max())
+        shares.append(
+            np.abs(fipys.division.distribution.share - ours.division.distribution.share).max()
+        )
         across = 1 if direction == "x" else 2
         assert np.ptp(ours.rise.mean(axis=(0, 3 - across))) > 0.02 * np.ptp(ours.rise)
         found.append(np.abs(fipys.rise - ours.rise).mean() / np.ptp(ours.rise))

@@ -7,8 +7,9 @@ makes the balance. The fin zone's ``height`` is the thickness of its layer and i
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from typing import Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,8 +37,58 @@ VELOCITY_LIMIT = 1.5
 Copper Development Association's Copper Tube Handbook sets for hot water."""
 
 
+Width = TypeVar("Width", float, NDArray[np.float64])
+
+
+class ChannelShape(Generic[Width]):
+    """What follows from the width of channels and their pitch, one pair of them or arrays."""
+
+    channel_width: Width
+    pitch: Width
+
+    @property
+    def wall_thickness(self) -> Width:
+        """Thickness of one fin [m]."""
+        return self.pitch - self.channel_width
+
+    @property
+    def open_fraction(self) -> Width:
+        """Share of the fin zone that is coolant [-]."""
+        return self.channel_width / self.pitch
+
+    @property
+    def solid_fraction(self) -> Width:
+        """Share of the fin zone that is solid [-]."""
+        return 1.0 - self.open_fraction
+
+    @property
+    def wetted_area_density(self) -> Width:
+        """Side wall area per volume of fin zone [1/m]: two walls in each pitch."""
+        return 2.0 / self.pitch
+
+    def hydraulic_diameter(self, height: float) -> Width:
+        """Four times area over perimeter of one channel [m]."""
+        return 2.0 * self.channel_width * height / (self.channel_width + height)
+
+    def aspect(self, height: float) -> Array:
+        """Short side over long side of one channel [-]."""
+        width = np.asarray(self.channel_width, dtype=float)
+        return np.minimum(width, height) / np.maximum(width, height)
+
+    def mean_velocity(self, height: float, flow: float, width: float) -> Width:
+        """Velocity in the channels [m/s] of a volume flow [m3/s] over a width [m] of plate."""
+        return flow / (width * height * self.open_fraction)
+
+    def reynolds(
+        self, height: float, velocity: ArrayLike, density: ArrayLike, viscosity: ArrayLike
+    ) -> Array:
+        """Reynolds number on the hydraulic diameter [-]."""
+        inertia = np.asarray(velocity, dtype=float) * np.asarray(density, dtype=float)
+        return inertia * self.hydraulic_diameter(height) / np.asarray(viscosity, dtype=float)
+
+
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class Channels:
+class Channels(ChannelShape[float]):
     """Parallel channels between fins of equal thickness.
 
     Attributes
@@ -61,50 +112,32 @@ class Channels:
             )
         return self
 
-    @property
-    def wall_thickness(self) -> float:
-        """Thickness of one fin [m]."""
-        return self.pitch - self.channel_width
 
-    @property
-    def open_fraction(self) -> float:
-        """Share of the fin zone that is coolant [-]."""
-        return self.channel_width / self.pitch
+@dataclasses.dataclass(frozen=True)
+class ZoneChannels(ChannelShape[Array]):
+    """Channels whose widths differ from zone to zone.
 
-    @property
-    def solid_fraction(self) -> float:
-        """Share of the fin zone that is solid [-]."""
-        return 1.0 - self.open_fraction
+    Attributes
+    ----------
+    channel_width, pitch : arrays of one shape
+        As of ``Channels`` [m].
+    """
 
-    @property
-    def wetted_area_density(self) -> float:
-        """Side wall area per volume of fin zone [1/m]: two walls in each pitch."""
-        return 2.0 / self.pitch
+    channel_width: Array
+    pitch: Array
 
-    def hydraulic_diameter(self, height: float) -> float:
-        """Four times area over perimeter of one channel [m]."""
-        return 2.0 * self.channel_width * height / (self.channel_width + height)
+    def __getitem__(self, index: Any) -> ZoneChannels:
+        """Those of some of the zones."""
+        return ZoneChannels(self.channel_width[index], self.pitch[index])
 
-    def aspect(self, height: float) -> float:
-        """Short side over long side of one channel [-]."""
-        return min(self.channel_width, height) / max(self.channel_width, height)
 
-    def mean_velocity(self, height: float, flow: float, width: float) -> float:
-        """Velocity in the channels [m/s] of a volume flow [m3/s] over a width [m] of plate."""
-        return flow / (width * height * self.open_fraction)
-
-    def reynolds(
-        self, height: float, velocity: ArrayLike, density: ArrayLike, viscosity: ArrayLike
-    ) -> Array:
-        """Reynolds number on the hydraulic diameter [-]."""
-        inertia = np.asarray(velocity, dtype=float) * np.asarray(density, dtype=float)
-        return inertia * self.hydraulic_diameter(height) / np.asarray(viscosity, dtype=float)
+AnyChannels = Channels | ZoneChannels
 
 
 # ------------------------------------------------------------------------- heat transfer
 
 
-def developed_heat_transfer_coefficient(channels: Channels, conductivity: ArrayLike) -> Array:
+def developed_heat_transfer_coefficient(channels: AnyChannels, conductivity: ArrayLike) -> Array:
     """Wall-to-coolant coefficient of the two-temperature fin model, developed [W/(m2 K)].
 
     Formula: ``h = (70/17) k_f / w_c``, exchange between a wall and the coolant's mixed
@@ -116,7 +149,7 @@ def developed_heat_transfer_coefficient(channels: Channels, conductivity: ArrayL
 
 
 def heat_transfer_coefficient(
-    channels: Channels,
+    channels: AnyChannels,
     height: float,
     start: ArrayLike,
     stop: ArrayLike,
@@ -271,7 +304,7 @@ def expansion_loss(area_ratio: ArrayLike, momentum_factor: ArrayLike) -> Array:
     return 1.0 - 2.0 * np.asarray(momentum_factor, dtype=float) * ratio + ratio**2
 
 
-def header_loss(channels: Channels, reynolds: ArrayLike, slenderness: ArrayLike) -> Array:
+def header_loss(channels: AnyChannels, reynolds: ArrayLike, slenderness: ArrayLike) -> Array:
     """Contraction plus expansion between headers as high as the channels, in ``rho u^2 / 2``.
 
     The momentum factor of the leaving profile goes from 1 to 1.2 (laminar, plates) over the
@@ -292,7 +325,7 @@ def header_loss(channels: Channels, reynolds: ArrayLike, slenderness: ArrayLike)
 
 
 def pressure_drop(
-    channels: Channels,
+    channels: AnyChannels,
     height: float,
     length: ArrayLike,
     velocity: ArrayLike,
@@ -347,17 +380,20 @@ def velocity_at_pressure_drop(
     Parameters and shapes as there; solved to a relative 1e-12 of the drop.
     """
     shape = np.broadcast_shapes(*map(np.shape, (length, drop, density, viscosity)))
-
-    def excess(log_velocity: Array) -> Array:
-        velocity = np.exp(log_velocity)
-        found = pressure_drop(channels, height, length, velocity, density, viscosity)
-        return np.log(found / np.asarray(drop, dtype=float))
-
     diameter = channels.hydraulic_diameter(height)
     friction = 2.0 * developed_friction(channels.aspect(height)) / diameter**2
     resistance = friction * np.asarray(viscosity, dtype=float) * np.asarray(length, dtype=float)
     developed = np.broadcast_to(np.log(np.asarray(drop, dtype=float) / resistance), shape)
-    return np.exp(_rising_root(excess, developed))[()]
+
+    def law(velocity: Array) -> Array:
+        return pressure_drop(channels, height, length, velocity, density, viscosity)
+
+    return _at_drop(law, np.log(np.asarray(drop, dtype=float)), developed)
+
+
+def _at_drop(law: Callable[[Array], Array], log_drop: Array | float, guess: Array) -> Array:
+    """What a rising law of pressure drop makes of the logarithm of a drop, from a log guess."""
+    return np.exp(_rising_root(lambda log: np.log(law(np.exp(log))) - log_drop, guess))[()]
 
 
 def _rising_root(function: Callable[[Array], Array], guess: Array) -> Array:
@@ -418,20 +454,62 @@ def equal_pressure_velocities(
     lengths, densities, viscosities = np.broadcast_arrays(*map(np.atleast_1d, arrays))
     weights = np.ones(lengths.shape) if shares is None else np.asarray(shares, dtype=float)
     weights = weights / weights.sum()
-    if max(np.ptp(v) / v[0] for v in (lengths, densities, viscosities)) < 1e-12:
-        return np.full(lengths.shape, float(mean_velocity))
 
-    def velocities(log_drop: float) -> Array:
-        drop = np.exp(log_drop)
-        return velocity_at_pressure_drop(channels, height, lengths, drop, densities, viscosities)
+    def law(velocity: Array) -> Array:
+        return pressure_drop(channels, height, lengths, velocity, densities, viscosities)
 
-    def excess(log_drop: float) -> float:
-        return float(weights @ velocities(log_drop)) / mean_velocity - 1.0
+    return equal_drop(law, float(mean_velocity), weights / weights.sum())
 
-    # with one velocity everywhere the drops of the segments enclose the common one
-    drops = pressure_drop(channels, height, lengths, mean_velocity, densities, viscosities)
+
+def equal_drop(law: Callable[[Array], Array], mean: float, weights: Array) -> Array:
+    """Flows in parallel at which a rising law of pressure drop gives all of them the same.
+
+    Parameters
+    ----------
+    law : callable
+        Pressure drop of each [Pa] at an array of flows above 0, in any unit.
+    mean : float
+        Of the flows, weighted.
+    weights : array
+        1 in sum.
+
+    Returns
+    -------
+    array of the shape of ``weights``
+    """
+    even = np.full(weights.shape, mean)
+    drops = law(even)
+    if np.ptp(drops) < 1e-12 * drops.max():
+        return even
+    found = _equal_by_newton(law, even, weights)
+    if found is not None:
+        return found
+
+    def flows(log_drop: float) -> Array:
+        return _at_drop(law, log_drop, np.log(even))
+
+    # with one flow everywhere the drops enclose the common one
     low, high = np.log(drops.min()) - 1e-6, np.log(drops.max()) + 1e-6
-    return velocities(brentq(excess, low, high, xtol=1e-13, rtol=1e-14))
+    return flows(brentq(lambda d: np.sum(weights * flows(d)) / mean - 1.0, low, high, xtol=1e-13))
+
+
+def _equal_by_newton(law: Callable[[Array], Array], even: Array, weights: Array) -> Array | None:
+    """The same by Newton on the logarithms; None where kinks of the law keep it from resting."""
+    logs, mean = np.log(even), float(np.sum(weights * even))
+    for _ in range(12):
+        flows = np.exp(logs)
+        drop = np.log(law(flows))
+        slope = (np.log(law(np.exp(logs + 1e-6))) - drop) / 1e-6
+        share = weights * flows
+        # the drop in common at which the linear laws carry the whole flow
+        common = (mean - np.sum(share * (1 - drop / slope))) / np.sum(share / slope)
+        step = (common - drop) / slope
+        logs = logs + step
+        if np.abs(step).max() < 1e-12:
+            return np.exp(logs)
+        if not np.all(np.isfinite(logs)):
+            return None
+    return None
 
 
 # ----------------------------------------------------------------------------- warnings

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .coolant_march import Array, CoolantMarch, Field, Pieces, fitted_mean_slope
-from .fin_zone import CoolantFlow, film_on_walls, mean_velocity
-from .steady import SteadySolver, segment_shares
+from .fin_zone import CoolantFlow, film_on_walls
+from .flow_division import channel_velocity, segment_shares
+from .steady import SteadySolver
 
 STEP = 2e-3
 """Of central differences of the coolant's properties [K]."""
@@ -101,7 +102,7 @@ class CoolantSlopes:
     """
 
     def __init__(self, solver: SteadySolver) -> None:
-        flow, pieces, share = solver.problem.coolant, solver.pieces, solver.segment_share
+        flow, pieces, share = solver.problem.coolant, solver.pieces, solver.division.segment_share
         assert flow is not None
         assert solver.march is not None
         self.flow, self.pieces, self.share, self.march = flow, pieces, share, solver.march
@@ -111,8 +112,8 @@ class CoolantSlopes:
         self.wall_per_film = area[:, None] * heights
 
         def film(at: Array, of_flow: float) -> Array:
-            velocity = of_flow * mean_velocity(flow, grid, share)[pieces.segment]
-            return film_on_walls(flow, pieces.start, pieces.stop, velocity, at)
+            velocity = of_flow * channel_velocity(flow, grid, share)[pieces.segment]
+            return film_on_walls(flow, pieces, velocity, at)
 
         self.film_per_kelvin = (film(bulk + STEP, 1.0) - film(bulk - STEP, 1.0)) / (2 * STEP)
         h = RELATIVE_STEP

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geometry.conduction import Face, Plane
 from geometry.grid import Array, Grid
 
-from .headers import Distribution
+from .flow_division import FlowDivision
 from .steady import Feedback, ThermalProblem
 
 
@@ -33,6 +33,14 @@ class ChannelStations(Protocol):
     @property
     def segment(self) -> NDArray[np.int64]:
         """The flow segment to which each belongs."""
+
+    @property
+    def start(self) -> Array:
+        """Distance of its upstream end from the path's inlet [m]."""
+
+    @property
+    def stop(self) -> Array:
+        """Distance of its downstream end from there [m]."""
 
     @property
     def length(self) -> Array:
@@ -132,12 +140,8 @@ class Engine(Protocol):
         """Heat transfer coefficient on the channels' walls at each station [W/m2/K]."""
 
     @property
-    def segment_share(self) -> Array:
-        """Share of the flow in each segment."""
-
-    @property
-    def distribution(self) -> Distribution | None:
-        """What each group of channels across gets; None where all get the same."""
+    def division(self) -> FlowDivision:
+        """The flow of every channel."""
 
     @property
     def bulk_rise(self) -> Array:

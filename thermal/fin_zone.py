@@ -9,8 +9,8 @@ the three between pairs (star-mesh transformation).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -20,9 +20,14 @@ from geometry.stack import Conductivity
 
 from . import cold_plate
 from .coolant import Fluid
-from .coolant_march import CoolantMarch, Pieces, flow_pieces
+from .coolant_march import CoolantMarch, Pieces, add_by_cell, flow_pieces
+from .fin_density import FinDensity
+from .flow_division import FlowDivision, channel_velocity
 from .lateral_groups import GroupedMarch, Lanes
 from .plate_headers import PlateHeaders
+
+if TYPE_CHECKING:
+    from .engine import ChannelStations
 
 FlowDirection = Literal["x", "-x", "y", "-y"]
 """Along which axis the channels run, and towards which end a single pass flows."""
@@ -51,6 +56,8 @@ class CoolantFlow:
         On the wetted walls [W/m2/K]; None computes it.
     headers : PlateHeaders or None
         What shares the flow between the channels; None shares it evenly.
+    fin_density : FinDensity or None
+        Where the fins are closer than ``channels`` says; None has them everywhere alike.
     """
 
     layer: str
@@ -63,6 +70,7 @@ class CoolantFlow:
     segments: int = 1
     film_coefficient: float | None = None
     headers: PlateHeaders | None = None
+    fin_density: FinDensity | None = None
 
     @property
     def along_x(self) -> bool:
@@ -80,11 +88,12 @@ class FinZoneConductivity:
     """Conductivity of the fins as a porous layer, the coolant's own left out along z.
 
     Along the channels and through the height ``(1 - eps) k_s``; across the channels solid and
-    coolant in series (`eps` the coolant's share of the volume).
+    coolant in series (`eps` the coolant's share of the volume). The solid's share is one number,
+    or one for each cell of the plane.
     """
 
     solid: Conductivity
-    solid_fraction: float
+    solid_fraction: Plane
     coolant_conductivity: float
     along_x: bool
 
@@ -108,23 +117,38 @@ def pieces_of(flow: CoolantFlow, grid: Grid) -> Pieces:
     return flow_pieces(length, cells, flow.segments, reverse=flow.direction.startswith("-"))
 
 
-def mean_velocity(flow: CoolantFlow, grid: Grid, segment_share: Array) -> Array:
-    """Mean velocity in the channels of each segment [m/s], at the inlet's density."""
-    across = grid.height if flow.along_x else grid.width
-    return segment_share * flow.channels.mean_velocity(flow.height, flow.flow, across)
+def solid_fraction_by_cell(flow: CoolantFlow, grid: Grid) -> Plane:
+    """Share of the fin zone that is solid: one number, or that of each cell, shape (ny, nx).
+
+    Raises
+    ------
+    ValueError
+        As ``FinDensity.channels`` and ``FinDensity.band_of``.
+    """
+    if flow.fin_density is None:
+        return flow.channels.solid_fraction
+    pieces = pieces_of(flow, grid)
+    along, across = (grid.nx, grid.ny) if flow.along_x else (grid.ny, grid.nx)
+    solid = flow.fin_density.channels(flow.channels).solid_fraction
+    band, section = flow.fin_density.band_of(across), flow.fin_density.section_of(pieces)
+    found = np.zeros((along, across))
+    add_by_cell(found, pieces, solid[band[None, :], section[:, None]] * pieces.share[:, None])
+    return found.T if flow.along_x else found
 
 
 @dataclass(frozen=True)
 class Wetting:
     """Conductances between solid and coolant at each station, per lateral cell [W/K].
 
+    Where lanes of channels differ, an axis of lanes comes after that of the stations.
+
     Attributes
     ----------
-    wall : array, shape (P, n)
+    wall : array, shape (P, n) or (P, L, n)
         From the fins at each height.
-    lid, base : arrays, shape (P,)
+    lid, base : arrays, shape (P,) or (P, L)
         From what the topmost and the lowest coolant touches.
-    between : array, shape (P, n - 1)
+    between : array, shape (P, n - 1) or (P, L, n - 1)
         Through the coolant between heights.
     of_lid, of_base : array, shape (ny, nx), or None
         Part that the solid has in the temperature of what ``lid`` and ``base`` touch, the fins the
@@ -138,6 +162,25 @@ class Wetting:
     of_lid: Array | None = None
     of_base: Array | None = None
 
+    def mean(self, lanes: Lanes | None) -> Wetting:
+        """With the mean over the cells across in place of lanes."""
+        if lanes is None:
+            return self
+        share = lanes.width / lanes.width.sum()
+        wall, between = (np.einsum("pln,l->pn", each, share) for each in (self.wall, self.between))
+        return replace(
+            self, wall=wall, lid=self.lid @ share, base=self.base @ share, between=between
+        )
+
+
+def channels_at(flow: CoolantFlow, stations: ChannelStations) -> cold_plate.AnyChannels:
+    """Channels at each station: those of the plate, or of each band there, shape (P, B)."""
+    if flow.fin_density is None:
+        return flow.channels
+    found = flow.fin_density.channels(flow.channels)
+    section = flow.fin_density.section_of(stations)
+    return cold_plate.ZoneChannels(found.channel_width.T[section], found.pitch.T[section])
+
 
 def couple_coolant(
     conduction: Conduction,
@@ -147,6 +190,7 @@ def couple_coolant(
     film: Array,
     contact_resistance: dict[int, Plane],
     conductivity: list[tuple[Plane, Plane, Plane]],
+    lanes: Lanes | None = None,
 ) -> Wetting:
     """Solid-to-coolant conductances; mends ``conduction`` where the fin zone meets solids.
 
@@ -158,20 +202,32 @@ def couple_coolant(
         The fin zone's planes.
     flow, pieces
         Of the coolant.
-    film : array, shape (P,)
+    film : array, shape (P,), or (P, L) with lanes
         Heat transfer coefficient on the channels' walls at each station [W/m2/K].
     contact_resistance, conductivity
         As given to ``assemble``.
+    lanes : Lanes, optional
+        Of cells across that have the same.
     """
     grid, dz = conduction.grid, conduction.grid.dz
-    channels = flow.channels
+    channels = channels_at(flow, pieces)
     # one cell's area, of which each piece covers its share
-    area = grid.cell_area * pieces.share
+    area = np.broadcast_to(
+        (grid.cell_area * pieces.share).reshape(-1, *[1] * (film.ndim - 1)), film.shape
+    )
     heights = dz[list(planes)]
-    wall = (film * channels.wetted_area_density * area)[:, None] * heights
+    wall = (film * channels.wetted_area_density * area)[..., None] * heights
     k_coolant = channels.open_fraction * float(flow.fluid.conductivity(flow.inlet_temperature))
-    halves = np.array([float(half_cell(k_coolant, h, 1.0)) for h in heights])
-    between = area[:, None] / (1 / halves[1:] + 1 / halves[:-1])
+    halves = np.array([float(half_cell(1.0, h, 1.0)) for h in heights])
+    between = (k_coolant * area)[..., None] / (1 / halves[1:] + 1 / halves[:-1])
+
+    def at_stations(plane: Plane) -> Array | float:
+        """A conductance of the zone's end at each station, as ``film`` has it."""
+        if flow.fin_density is None or lanes is None:
+            return float(np.mean(plane))
+        across = np.asarray(plane).T if flow.along_x else np.asarray(plane)
+        return lanes.of(across[pieces.cell])
+
     ends: list[tuple[Array, Array | None]] = []
     for face, end in zone_ends(conduction, planes, flow, contact_resistance, conductivity):
         if end is None:
@@ -180,8 +236,8 @@ def couple_coolant(
         conduction.down[face] = end.down * grid.cell_area
         if end.to_fins is not None:
             level = 0 if face < planes[0] else -1
-            wall[:, level] += float(np.mean(end.to_fins)) * area
-        ends.append((float(np.mean(end.touched)) * area, end.of_solid))
+            wall[..., level] += at_stations(end.to_fins) * area
+        ends.append((at_stations(end.touched) * area, end.of_solid))
     (lid, of_lid), (base, of_base) = ends
     return Wetting(wall, lid, base, between, of_lid, of_base)
 
@@ -219,7 +275,8 @@ def zone_ends(
     Parameters as of ``couple_coolant``.
     """
     grid, dz = conduction.grid, conduction.grid.dz
-    k_coolant = flow.channels.open_fraction * float(flow.fluid.conductivity(flow.inlet_temperature))
+    open_fraction = 1 - solid_fraction_by_cell(flow, grid)
+    k_coolant = open_fraction * float(flow.fluid.conductivity(flow.inlet_temperature))
     for inner, outer in ((planes[0], planes[0] - 1), (planes[-1], planes[-1] + 1)):
         face = min(inner, outer)
         if not 0 <= outer < grid.nz:
@@ -252,37 +309,70 @@ def coolant_march(
     planes: range,
     pieces: Pieces,
     wetting: Wetting,
-    segment_share: Array,
+    division: FlowDivision,
     mean_temperature: float,
     storage: Array | None = None,
-) -> CoolantMarch:
+) -> tuple[CoolantMarch, CoolantMarch | GroupedMarch]:
     """The march with the flow divided over segments, height and lateral cells.
 
     The heat capacity is that at the coolant's mean temperature, one number for the whole plate, so
     that the energy balance is exact. ``storage`` is that of ``CoolantMarch``.
+
+    Returns
+    -------
+    (mean, march)
+        With the mean of all lanes, and with each lane's own; one and the same without lanes.
     """
     lateral_cells = grid.ny if flow.along_x else grid.nx
-    faces = np.concatenate([[0.0], np.cumsum(grid.dz[list(planes)])])
-    profile = cold_plate.velocity_profile(flow.channels, faces)
-    by_height = profile * grid.dz[list(planes)] / flow.height
     heat_capacity = float(flow.fluid.heat_capacity(mean_temperature))
     rate = flow.mass_flow * heat_capacity / lateral_cells
-    capacity_rate = rate * segment_share[pieces.segment][:, None] * by_height
+    of_piece = rate * division.share[pieces.segment]
+    capacity_rate = of_piece[..., None] * flow_by_height(flow, grid.dz[list(planes)])
+    lanes = division.lanes
+    if lanes is None:
+        march = _march(pieces, wetting, capacity_rate, storage)
+        return march, march
+    share = lanes.width / lateral_cells
+    mean = _march(
+        pieces, wetting.mean(lanes), np.einsum("pln,l->pn", capacity_rate, share), storage
+    )
+    kept = None if storage is None else np.broadcast_to(storage[:, None], capacity_rate.shape)
+    return mean, GroupedMarch(mean, lanes, _march(pieces, wetting, capacity_rate, kept))
+
+
+def _march(pieces: Pieces, wetting: Wetting, rate: Array, storage: Array | None) -> CoolantMarch:
     return CoolantMarch(
-        pieces, wetting.wall, wetting.lid, wetting.base, wetting.between, capacity_rate, storage
+        pieces, wetting.wall, wetting.lid, wetting.base, wetting.between, rate, storage
     )
 
 
+def flow_by_height(flow: CoolantFlow, thickness: Array) -> Array:
+    """Share of the flow in each plane of the fin zone, shape (n,), or (B, n) with a fin density.
+
+    Along a band it is that of the mean channel, so that no coolant changes its height.
+    """
+    faces = np.concatenate([[0.0], np.cumsum(thickness)])
+    if flow.fin_density is None:
+        return cold_plate.velocity_profile(flow.channels, faces) * thickness / flow.height
+    zones = flow.fin_density.channels(flow.channels)
+    profiles = [
+        cold_plate.velocity_profile(cold_plate.Channels(channel_width=width, pitch=pitch), faces)
+        for width, pitch in zip(
+            zones.channel_width.mean(axis=1), zones.pitch.mean(axis=1), strict=True
+        )
+    ]
+    return np.array(profiles) * thickness / flow.height
+
+
 def film_on_walls(
-    flow: CoolantFlow, start: Array, stop: Array, velocity: Array, bulk: Array
+    flow: CoolantFlow, stations: ChannelStations, velocity: Array, bulk: Array
 ) -> Array:
     """Heat transfer coefficient on the channels' walls [W/m2/K], of the shape of ``velocity``.
 
     Parameters
     ----------
     flow : CoolantFlow
-    start, stop : arrays, shape (P,)
-        Distance of each station's ends from the channels' inlet [m].
+    stations : ChannelStations
     velocity : array, shape (P,) or (P, L)
         In the channels at each station, and in each lane [m/s].
     bulk : array, shape (P,)
@@ -291,10 +381,16 @@ def film_on_walls(
     if flow.film_coefficient is not None:
         return np.full(velocity.shape, flow.film_coefficient)
     start, stop, at = (
-        values.reshape((-1,) + (1,) * (velocity.ndim - 1)) for values in (start, stop, bulk)
+        values.reshape((-1,) + (1,) * (velocity.ndim - 1))
+        for values in (stations.start, stations.stop, bulk)
     )
+    if flow.fin_density is not None:
+        # distances count from where the channels last began anew
+        began = flow.fin_density.runs().start.T[flow.fin_density.section_of(stations)]
+        began = began * stations.stop.max() / flow.fin_density.sections
+        start, stop = np.maximum(start - began, 0.0), stop - began
     return cold_plate.heat_transfer_coefficient(
-        flow.channels,
+        channels_at(flow, stations),
         flow.height,
         start,
         stop,
@@ -306,33 +402,13 @@ def film_on_walls(
     )
 
 
-def grouped_march(
-    mean: CoolantMarch,
-    flow: CoolantFlow,
-    grid: Grid,
-    planes: range,
-    wetting: Wetting,
-    lanes: Lanes,
-    share: Array,
-    film: Array,
-    storage: Array | None = None,
-) -> GroupedMarch:
-    """The march with the flow and the film of each lane.
-
-    Parameters
-    ----------
-    mean : CoolantMarch
-        From ``coolant_march``.
-    flow, grid, planes, wetting, storage
-        From which it was made.
-    lanes : Lanes
-    share : array, shape (L,)
-        Flow of each lane over the mean.
-    film : array, shape (P, L)
-        On the channels' walls [W/m2/K]; its mean over the cells is that of ``wetting``.
-    """
-    wetted = flow.channels.wetted_area_density * grid.cell_area * mean.pieces.share
-    # only the film on the fins differs: what else the wall's conductance holds is everywhere alike
-    more = (film - lanes.to_cells(film).mean(axis=1, keepdims=True)) * wetted[:, None]
-    wall = wetting.wall[:, None, :] + more[..., None] * grid.dz[list(planes)]
-    return GroupedMarch(mean, lanes, share, wall, wetting.between, storage)
+def station_velocity(
+    flow: CoolantFlow, grid: Grid, stations: ChannelStations, division: FlowDivision
+) -> Array:
+    """Mean velocity in the channels at each station, and in each lane, (P,) or (P, L) [m/s]."""
+    found = channel_velocity(flow, grid, division.share)[stations.segment]
+    if flow.fin_density is None:
+        return found
+    return np.take_along_axis(found, flow.fin_density.section_of(stations)[:, None, None], axis=2)[
+        ..., 0
+    ]

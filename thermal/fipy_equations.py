@@ -6,6 +6,7 @@ Solid and coolant live on the same mesh; outside the fin zone the coolant's equa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse import csr_array
 from geometry.conduction import Boundary, Face
 from geometry.grid import Array
 
+from .fin_zone import FinZoneConductivity, solid_fraction_by_cell
 from .fipy_library import exported
 from .fipy_mesh import LayeredMesh
 
@@ -99,7 +101,8 @@ class LayeredEquations:
         assert flow is not None
         k = np.zeros(self.layout.shape)
         k[self.layout.surfaces] = ISOTHERMAL
-        k[self.layout.zone] = flow.channels.open_fraction * float(
+        open_fraction = 1 - solid_fraction_by_cell(flow, self.layout.problem.grid)
+        k[self.layout.zone] = self.layout.on_mesh(open_fraction) * float(
             flow.fluid.conductivity(flow.inlet_temperature)
         )
         return k
@@ -123,9 +126,12 @@ class LayeredEquations:
         k[2, layout.surfaces] = ISOTHERMAL
         for level, plane in enumerate(layout.plane):
             if plane >= 0:
-                law = layout.problem.stack.laws[plane].at(temperature[level])
+                law = layout.problem.stack.laws[plane]
+                if isinstance(law, FinZoneConductivity):
+                    law = replace(law, solid_fraction=layout.on_mesh(law.solid_fraction))
+                found = law.at(temperature[level])
                 for axis in range(3):
-                    k[axis, level] = law[axis]
+                    k[axis, level] = found[axis]
         on_faces = np.empty((3, len(self.area)))
         for axis, variable in enumerate(self.along):
             variable.setValue(k[axis].ravel())
@@ -161,10 +167,10 @@ class LayeredEquations:
         index = {0: (plane, y), 1: (plane, x), 2: (y, x)}[NORMAL[face]]
         return np.asarray(values[index])
 
-    def set_coolant(self, film: Array, area_density: float, capacity_rate: Array) -> None:
-        """Film of each station [W/m2/K] and capacity rate per cell [W/K].
+    def set_coolant(self, film: Array, area_density: Array, capacity_rate: Array) -> None:
+        """Film of each station [W/m2/K], wetted area [1/m] and capacity rate per cell [W/K].
 
-        Shapes (stations, 1 or cells across) and (stations, heights, the same).
+        Shapes (stations, 1 or cells across) twice and (stations, heights, the same).
         """
         layout = self.layout
         stations, axis = layout.stations, layout.axis

@@ -25,13 +25,17 @@ from scipy.sparse import csr_array
 from geometry.conduction import Face, Plane
 from geometry.grid import Array
 
-from . import cold_plate
-from .fin_zone import CoolantFlow
+from .fin_zone import (
+    CoolantFlow,
+    channels_at,
+    film_on_walls,
+    flow_by_height,
+    station_velocity,
+)
 from .fipy_equations import LayeredEquations
 from .fipy_library import load_fipy
 from .fipy_mesh import LayeredMesh, Stations, layered_mesh
-from .headers import Distribution
-from .plate_headers import plate_distribution, share_across
+from .flow_division import FlowDivision, divide_flow
 from .rounds import come_to_rest
 from .sparse_solvers import Inverse, PreconditionerName, preconditioner, solve_sparse
 from .steady import Feedback, ThermalProblem
@@ -71,7 +75,7 @@ class FipySolver:
         self.cover: dict[int, Array] = {}
         self.face_cover: dict[int, Array] = {}
         self.iterations = 0
-        self.distribution: Distribution | None = None
+        self._division: FlowDivision | None = None
         self._equations = LayeredEquations(self.layout, fipy)
         self._ties = _ties(self.layout)
         self._means = csr_array(self.layout.means @ self._ties[: self.layout.means.shape[1]])
@@ -136,62 +140,40 @@ class FipySolver:
         stations, fluid = self.pieces, flow.fluid
         # on its way to the solution the coolant may pass beyond its tables
         bulk = np.clip(self.bulk_rise + flow.inlet_temperature, *fluid.range)
-        across = self.grid.height if flow.along_x else self.grid.width
-        whole = flow.channels.mean_velocity(flow.height, flow.flow, across)
-        length = np.bincount(stations.segment, stations.length)
-        mean = np.bincount(stations.segment, stations.length * bulk) / length
-        velocity = cold_plate.equal_pressure_velocities(
-            flow.channels,
-            flow.height,
-            length,
-            whole / flow.segments,
-            fluid.density(mean),
-            fluid.viscosity(mean),
-        )
-        self.segment_share = velocity / velocity.sum()
-        self.distribution = plate_distribution(
-            flow, self.grid, stations, bulk, self.segment_share, self.distribution
-        )
-        share = self._share_across(flow)
-        of_cells = velocity[stations.segment][:, None] * share
-        film = np.full(of_cells.shape, flow.film_coefficient or 0.0)
-        if flow.film_coefficient is None:
-            here = bulk[:, None]
-            film = cold_plate.heat_transfer_coefficient(
-                flow.channels,
-                flow.height,
-                stations.start[:, None],
-                stations.stop[:, None],
-                of_cells,
-                density=fluid.density(here),
-                viscosity=fluid.viscosity(here),
-                heat_capacity=fluid.heat_capacity(here),
-                conductivity=fluid.conductivity(here),
-            )
+        division = divide_flow(flow, self.grid, stations, bulk, self._division)
+        self._division = division
+        velocity = station_velocity(flow, self.grid, stations, division)
+        film = film_on_walls(flow, stations, velocity, bulk)
+        density = np.broadcast_to(channels_at(flow, stations).wetted_area_density, film.shape)
+        film, density = self._across(film), self._across(density)
         self.film = film.mean(axis=1)
         capacity = float(fluid.heat_capacity(np.average(bulk, weights=stations.length)))
         self._total_rate = flow.mass_flow * capacity
-        lanes = self.grid.ny if flow.along_x else self.grid.nx
-        by_segment = self._total_rate / lanes * self.segment_share
-        evenly = by_segment[stations.segment][:, None] * self._flow_by_height
-        self.capacity_rate = evenly[:, :, None] * share
-        self._equations.set_coolant(film, flow.channels.wetted_area_density, self.capacity_rate)
+        cells = self.grid.ny if flow.along_x else self.grid.nx
+        share = division.by_cell[stations.segment][:, None, :] * self._flow_by_height
+        self.capacity_rate = self._total_rate / cells * share
+        self._equations.set_coolant(film, density, self.capacity_rate)
 
-    def _share_across(self, flow: CoolantFlow) -> Array:
-        """Flow of the channels of each cell across over the mean; one for all where even."""
-        if flow.headers is None or self.distribution is None:
-            return np.ones(1)
-        across = self.grid.ny if flow.along_x else self.grid.nx
-        return share_across(flow.headers, self.distribution, across)
+    @property
+    def division(self) -> FlowDivision:
+        """The flow of every channel."""
+        assert self._division is not None
+        return self._division
+
+    def _across(self, values: Array) -> Array:
+        """For each cell across the channels, or for all: (P,) or (P, L) to (P, 1) or (P, m)."""
+        lanes = self.division.lanes
+        return values[:, None] if lanes is None else lanes.to_cells(values)
 
     @cached_property
     def _flow_by_height(self) -> Array:
-        """Share of the flow at each height of the channels."""
+        """Share of the flow at each height of the channels, (n, 1) or by cell across, (n, m)."""
         flow = self.problem.coolant
         assert flow is not None
-        dz = self.grid.dz[list(self.planes)]
-        faces = np.concatenate([[0.0], np.cumsum(dz)])
-        return cold_plate.velocity_profile(flow.channels, faces) * dz / flow.height
+        found = flow_by_height(flow, self.grid.dz[list(self.planes)])
+        if flow.fin_density is None:
+            return found[:, None]
+        return self._across(found.T)
 
     # ----------------------------------------------------------------------- the solution
 
@@ -322,15 +304,14 @@ class FipySolver:
     @property
     def bulk_rise(self) -> Array:
         """Rise of the coolant of all channels, mixed, at each station [K]."""
-        flow, rise = self.problem.coolant, self.coolant_rise()[0]
-        assert flow is not None
-        weight = self._flow_by_height[:, None] * self._share_across(flow)
-        alike = rise.shape[2] / weight.shape[1]
-        return np.asarray(np.sum(rise * weight, axis=(1, 2)) / (alike * weight.sum()))
+        rise = self.coolant_rise()[0]
+        weight = self.capacity_rate
+        alike = rise.shape[2] / weight.shape[2]
+        return np.sum(rise * weight, axis=(1, 2)) / (alike * weight.sum(axis=(1, 2)))
 
     def bulk_rise_by_cell(self) -> Array:
         """Rise of the flow-mixed coolant over each cell [K], shape (ny, nx)."""
-        bulk = np.einsum("pnm,n->pm", self.coolant_rise()[0], self._flow_by_height)
+        bulk = np.sum(self.coolant_rise()[0] * self._flow_by_height, axis=1)
         bulk *= self.pieces.share[:, None]
         return self.layout.sum_over_columns(bulk.T if self.layout.axis == 2 else bulk)
 

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, kron
 
+from geometry.conduction import Plane
+
 if TYPE_CHECKING:
     from .steady import ThermalProblem
 
@@ -143,6 +145,10 @@ class LayeredMesh:
             x, y = (self.stations.cell, y) if self.axis == 2 else (x, self.stations.cell)
         columns: NDArray[Any] = y[:, None] * nx + x
         return columns
+
+    def on_mesh(self, plane: Plane) -> Plane:
+        """One number, or that of each cell of the problem's plane for every mesh column."""
+        return np.asarray(plane).ravel()[self.columns] if np.ndim(plane) else plane
 
     @cached_property
     def means(self) -> csr_array:

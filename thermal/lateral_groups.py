@@ -1,9 +1,9 @@
-"""The coolant's march where lanes of channels have flows, and so films, of their own.
+"""The coolant's march where lanes of channels have flows, films or fins of their own.
 
 A lane is the cells across the channels that get the same: those within one group of the headers,
-and each cell that a border of groups cuts. All lanes march at once, side by side: in the arrays
-they are an axis of their own, before that of the heights, filled up to the width of the widest
-lane with copies of a cell.
+and each cell that a border of groups cuts, or those of one band of fins. All lanes march at once,
+side by side: in the arrays they are an axis of their own, before that of the heights, filled up to
+the width of the widest lane with copies of a cell.
 """
 
 from __future__ import annotations
@@ -77,13 +77,28 @@ def lanes_of(cells: int, groups: int) -> Lanes:
     index = np.arange(cells)
     low, high = index * groups // cells, ((index + 1) * groups - 1) // cells
     whole = low == high
-    alike = whole[1:] & whole[:-1] & (low[1:] == low[:-1])
-    begins = np.flatnonzero(np.append(True, ~alike))
+    return _lanes(np.append(True, ~(whole[1:] & whole[:-1] & (low[1:] == low[:-1]))))
+
+
+def lanes_of_bands(band: Integers) -> Lanes:
+    """One lane for each run of neighbouring cells with the same band.
+
+    Examples
+    --------
+    >>> lanes_of_bands(np.array([0, 0, 1, 1, 1])).width
+    array([2, 3])
+    """
+    return _lanes(np.append(True, np.diff(band) != 0))
+
+
+def _lanes(first: NDArray[np.bool_]) -> Lanes:
+    """Lanes from whether each cell is the first of one."""
+    cells, begins = len(first), np.flatnonzero(first)
     width = np.diff(np.append(begins, cells))
     column = np.arange(width.max())
     taken = begins[:, None] + np.minimum(column, width[:, None] - 1)
     lane = np.repeat(np.arange(len(width)), width)
-    return Lanes(taken, lane * len(column) + index - begins[lane], width)
+    return Lanes(taken, lane * len(column) + np.arange(cells) - begins[lane], width)
 
 
 class GroupedMarch:
@@ -94,40 +109,16 @@ class GroupedMarch:
     Parameters
     ----------
     mean : CoolantMarch
-        With the flow spread evenly and the mean film.
+        With the mean of all coefficients over the cells across.
     lanes : Lanes
-    share : array, shape (L,)
-        Flow of each lane over the mean; mean 1 over the cells.
-    wall : array, shape (P, L, n)
-        Conductance from the fins to the coolant [W/K], per lateral cell.
-    between : array, shape (P, n - 1)
-        As given to ``mean``.
-    storage : array, shape (P, n), optional
-        As given to ``mean``.
+    march : CoolantMarch
+        With the coefficients of each lane, on an axis before that of the heights.
     """
 
-    def __init__(
-        self,
-        mean: CoolantMarch,
-        lanes: Lanes,
-        share: Array,
-        wall: Array,
-        between: Array,
-        storage: Array | None = None,
-    ) -> None:
-        self.lanes, self.pieces = lanes, mean.pieces
+    def __init__(self, mean: CoolantMarch, lanes: Lanes, march: CoolantMarch) -> None:
+        self.lanes, self.pieces, self.march = lanes, mean.pieces, march
         self.capacity_rate = mean.capacity_rate
-        of_lanes = mean.capacity_rate[:, None, :] * share[:, None]
-        self.rate_by_cell = lanes.to_cells(np.swapaxes(of_lanes, -1, -2))
-        self.march = CoolantMarch(
-            mean.pieces,
-            wall,
-            mean.lid[:, None],
-            mean.base[:, None],
-            between[:, None, :],
-            of_lanes,
-            None if storage is None else np.broadcast_to(storage[:, None, :], of_lanes.shape),
-        )
+        self.rate_by_cell = lanes.to_cells(np.swapaxes(march.capacity_rate, -1, -2))
 
     def in_precision(self, dtype: Any) -> GroupedMarch:
         """The same march in another floating-point precision."""

@@ -30,21 +30,18 @@ from geometry.grid import Array, Grid
 from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
 
-from . import cold_plate
-from .coolant_march import CoolantMarch, Pieces, add_by_cell, segment_means
+from .coolant_march import CoolantMarch, Pieces, add_by_cell
 from .fin_zone import (
     CoolantFlow,
     Wetting,
     coolant_march,
     couple_coolant,
     film_on_walls,
-    grouped_march,
-    mean_velocity,
     pieces_of,
+    station_velocity,
 )
-from .headers import Distribution
-from .lateral_groups import GroupedMarch, Lanes, lanes_of
-from .plate_headers import plate_distribution, share_across
+from .flow_division import FlowDivision, divide_flow
+from .lateral_groups import GroupedMarch
 from .preconditioning import Preconditioner, Preconditioning, preconditioning_for
 from .radiation import radiating_boundary
 from .rounds import come_to_rest
@@ -198,7 +195,7 @@ class SteadySolver:
         # the even march, by which corrections are preconditioned, and that of the lanes if any are
         self.mean_march: CoolantMarch | None = None
         self.march: CoolantMarch | GroupedMarch | None = None
-        self.distribution: Distribution | None = None
+        self._division: FlowDivision | None = None
         self.face_rise: dict[Face, float] = {}
         self.inlet_rise = 0.0
         self.iterations = 0
@@ -268,44 +265,39 @@ class SteadySolver:
         # while the field is on its way the coolant may pass beyond its tables; once solved it is
         # checked against them
         bulk = np.clip(self.bulk_rise + flow.inlet_temperature, *flow.fluid.range)
-        self.segment_share = segment_shares(flow, self.grid, self.pieces, bulk)
-        self.distribution = plate_distribution(
-            flow, self.grid, self.pieces, bulk, self.segment_share, self.distribution
-        )
-        lanes, share = self._lanes(flow)
-        velocity = mean_velocity(flow, self.grid, self.segment_share)[self.pieces.segment]
-        if share is not None:
-            velocity = velocity[:, None] * share
-        film = film_on_walls(flow, self.pieces.start, self.pieces.stop, velocity, bulk)
+        division = divide_flow(flow, self.grid, self.pieces, bulk, self._division)
+        self._division, lanes = division, division.lanes
+        velocity = station_velocity(flow, self.grid, self.pieces, division)
+        film = film_on_walls(flow, self.pieces, velocity, bulk)
         self.film = film if lanes is None else lanes.to_cells(film).mean(axis=1)
-        wetting = self.wetting = couple_coolant(
-            self.conduction, self.planes, flow, self.pieces, self.film, contacts, self.conductivity
+        wetting = couple_coolant(
+            self.conduction,
+            self.planes,
+            flow,
+            self.pieces,
+            film,
+            contacts,
+            self.conductivity,
+            lanes,
         )
-        storage = None if self.storage is None else self.storage.coolant
-        self.mean_march = coolant_march(
+        self.wetting = wetting.mean(lanes)
+        self.mean_march, self.march = coolant_march(
             flow,
             self.grid,
             self.planes,
             self.pieces,
             wetting,
-            self.segment_share,
+            division,
             float(np.mean(bulk)),
-            storage,
+            None if self.storage is None else self.storage.coolant,
         )
-        self.march = self.mean_march
-        if lanes is not None and share is not None:
-            self.march = grouped_march(
-                self.mean_march, flow, self.grid, self.planes, wetting, lanes, share, film, storage
-            )
         self.march_in_single = self.march.in_precision(np.float32)
 
-    def _lanes(self, flow: CoolantFlow) -> tuple[Lanes, Array] | tuple[None, None]:
-        """Lanes of channels and their share of the flow; None where it is even."""
-        if flow.headers is None or self.distribution is None:
-            return None, None
-        cells = self.grid.ny if flow.along_x else self.grid.nx
-        lanes = lanes_of(cells, flow.headers.groups)
-        return lanes, lanes.of(share_across(flow.headers, self.distribution, cells))
+    @property
+    def division(self) -> FlowDivision:
+        """The flow of every channel."""
+        assert self._division is not None
+        return self._division
 
     def renew_preconditioner(self) -> None:
         """Make it anew for the coefficients as they are; a solve keeps that of its start."""
@@ -570,8 +562,8 @@ class SteadySolver:
         assert self.march is not None
         assert self.problem.coolant is not None
         mean, _ = self.coolant_rise()
-        rate = self.march.capacity_rate
-        bulk = np.einsum("pnm,pn->pm", mean, rate / rate.sum(axis=1, keepdims=True))
+        rate = self.march.rate_by_cell
+        bulk = np.sum(mean * rate, axis=1) / rate.sum(axis=1)
         along = self.grid.nx if self.problem.coolant.along_x else self.grid.ny
         by_cell = np.zeros((along, mean.shape[2]))
         add_by_cell(by_cell, self.pieces, bulk * self.pieces.share[:, None])
@@ -602,18 +594,3 @@ class SteadySolver:
         """
         come_to_rest(self, heat, tolerance, most_rounds, smallest_target=0.003)
         return self
-
-
-def segment_shares(flow: CoolantFlow, grid: Grid, pieces: Pieces, bulk: Array) -> Array:
-    """Share of the flow in each segment, from equal pressure drop at its own viscosity."""
-    length, mean = segment_means(pieces, bulk)
-    even = np.full(flow.segments, 1 / flow.segments)
-    velocity = cold_plate.equal_pressure_velocities(
-        flow.channels,
-        flow.height,
-        length,
-        float(mean_velocity(flow, grid, even)[0]),
-        flow.fluid.density(mean),
-        flow.fluid.viscosity(mean),
-    )
-    return velocity / np.sum(velocity)

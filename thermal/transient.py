@@ -190,6 +190,11 @@ class TransientSolver:
                     f"layer {layer.name}: found smaller than the stack; a transient needs layers "
                     "that all span it"
                 )
+        if problem.coolant is not None and problem.coolant.fin_density is not None:
+            raise ValueError(
+                f"layer {problem.coolant.layer}: found a fin density; a transient needs fins that "
+                "are everywhere alike"
+            )
         self.capacity = problem.stack.heat_capacity * grid.dz * grid.cell_area
         self.coolant_capacity = np.zeros((0, 0))
         outlet = np.zeros((0, 0, 0))

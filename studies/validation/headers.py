@@ -90,11 +90,11 @@ def lane_rows() -> list[Row]:
     watts = 400.0
     solver = SteadySolver(problem).solve({2: np.full((10, 20), watts / 200)}, tolerance=1e-12)
     assert solver.march is not None
-    assert solver.distribution is not None
+    assert solver.division.distribution is not None
     _, end = solver.coolant_rise()
     rate = solver.march.rate_by_cell[-1]
     outlet = np.sum(rate * end[-1], axis=0) / np.sum(rate, axis=0)
-    share = solver.distribution.share
+    share = solver.division.distribution.share
     capacity = 998.2 * 4184.0 * 3e-5
     rows = [
         Row(f"outlet of the {words} fed lane, rise", watts / (capacity * share[group]),
