@@ -40,6 +40,8 @@ FAR_FROM_RUNAWAY = 0.5
 """Bound of the leakage loop's gain up to which a coarser grid's answer is a guess."""
 FIRST_TURNS = 3
 """Of chain and sheets before there is anything to begin from."""
+COLDEST = 40.0
+"""Block temperature below which a round led nowhere [K]; no material's law is known there."""
 NOT_FINITE = (
     "no finite temperature takes the heat away: a conductivity falls with temperature faster than "
     "the heat can leave, or a number of the case is beyond all measure"
@@ -181,6 +183,12 @@ def _solve(
         temperature = block_temperature(machine, solver, heat)
         if not np.isfinite(temperature).all():
             raise NoSolution(NOT_FINITE)
+        if temperature.min() < COLDEST:
+            raise NoSolution(
+                "heat and power found no state in common: what the blocks make grows with their "
+                f"temperature faster than it is taken away; round {count} led beyond, to "
+                f"{temperature.min():.0f} K"
+            )
         drawn = draw(machine, solver, temperature, drawn)
         heat = heat_by_plane(machine, drawn)
         warm_the_faces(machine, solver)

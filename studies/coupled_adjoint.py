@@ -141,8 +141,8 @@ class CoupledAdjoint:
         zone = coupled.machine.case.fin_zone
         if zone is not None and zone[1].fin_density is not None:
             raise CaseError(
-                f"layers.{zone[0]}.fin_density: found; 'layers.{zone[0]}.fin_density=none' is meant "
-                "for derivatives, which know of channels that are all alike only"
+                f"layers.{zone[0]}.fin_density: found; none is meant for derivatives, which know "
+                "of channels that are all alike only"
             )
         self.coupled, self.machine = coupled, coupled.machine
         self.field = LinearisedField(coupled.solver, watts_to_kelvin(coupled.machine))

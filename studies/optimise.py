@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from .build import build
 from .case_file import CaseError, LoadedCase
 from .coolant_need import CoolantNeed, coolant_need
 from .coupled import solve_coupled
-from .design_space import DesignSpace
+from .design_space import UNIFORM, DesignSpace
 from .flow_ceilings import Ceiling, ceilings
 from .gradient_numbers import Hottest
 from .operating_points import coarser
@@ -57,7 +58,7 @@ class Found:
     values : dict of variable to float
         [m, m3/s].
     path : str
-    settings : dict of path to str
+    settings : dict of path to value
         What to ``--set``; the numbers below are of these very texts.
     hottest, hottest_coarse : float
         On the case's own grid and on the one of the search [K].
@@ -70,7 +71,7 @@ class Found:
 
     values: dict[str, float]
     path: str
-    settings: dict[str, str]
+    settings: dict[str, Any]
     hottest: float
     hottest_coarse: float
     need: CoolantNeed
@@ -281,7 +282,7 @@ def front(
     if not points:
         raise NoSolution("today's design runs with none of the flow paths")
     grid = coarse.case.grid
-    solves = sum(len(search.designs.known) for search in searches)
+    solves = sum(search.solves for search in searches)
     return Front(space, today, points, ceilings(loaded.case), (grid.along_x, grid.along_y), solves)
 
 
@@ -297,7 +298,8 @@ class _Search:
     """Designs of one flow path, each search from where the last one ended.
 
     Limits are held on the case's own grid: what pump power and shares of ceilings have there over
-    those on the grid of the search hardly changes from design to design, and is allowed for.
+    those on the grid of the search hardly changes from design to design, and is allowed for. Where
+    zones have fins of their own, the best with fins everywhere alike is another start.
     """
 
     def __init__(
@@ -305,15 +307,29 @@ class _Search:
     ) -> None:
         self.designs = Designs(space, coarse, path, lambda words: say(self.watts + words))
         self.own = Designs(space, space.loaded, path, lambda _: say(f"{path}, own grid"))
+        self.alike = None
+        if space.zones != UNIFORM:
+            self.alike = _Search(space.with_fins_alike(), coarse, path, say)
         self.watts, self.start = "", np.zeros(len(space.free))
         here = self.designs.at(self.start)
         self.scale, self.more = float(here[0]), np.zeros(len(here) - 1)
 
+    @property
+    def solves(self) -> int:
+        """On the grid of the search."""
+        return len(self.designs.known) + (0 if self.alike is None else self.alike.solves)
+
     def next(self, pump_power: float | None, watts: str) -> Found | None:
         """The best for a pump power not below the last."""
+        logs = self._best(pump_power, watts)
+        return None if logs is None else found_design(self.designs, logs, pump_power)
+
+    def _best(self, pump_power: float | None, watts: str) -> Array | None:
         self.watts = watts
         limit = np.zeros(self.more.size)
         limit[0] = np.inf if pump_power is None else np.log(pump_power)
+        if self.alike is not None:
+            self._begin_from(self.alike, self.alike._best(pump_power, watts), limit)
         for _ in range(CORRECTIONS):
             logs = coldest(self.designs, limit - self.more, self.start, self.scale)
             if logs is None:
@@ -324,7 +340,17 @@ class _Search:
             self.more = there - self.designs.at(logs)[1:]
             if (there <= limit + 0.5 * FIT).all():
                 break
-        return found_design(self.designs, self.start, pump_power)
+        return self.start
+
+    def _begin_from(self, alike: _Search, logs: Array | None, limit: Array) -> None:
+        """Begin from a design with fins everywhere alike, where it is colder than the last."""
+        if logs is None:
+            return
+        values = alike.designs.space.values(logs)
+        space = self.designs.space
+        zoned = space.logs(values | dict.fromkeys(space.gaps, values["gap"]))
+        if not self._is_better(self.start, zoned, limit - self.more):
+            self.start, self.more = zoned, alike.more
 
     def _is_better(self, last: Array, new: Array, most: Array) -> bool:
         """Whether the last design fits and is colder."""

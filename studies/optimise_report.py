@@ -32,6 +32,7 @@ def to_dict(found: Front) -> dict[str, Any]:
         "limits": [ceiling.words for ceiling in found.ceilings],
         "searched_on_cells": list(found.coarse_grid),
         "solves": found.solves,
+        "zones": {"bands": space.zones[0], "sections": space.zones[1]},
         "as_the_case_has_it": design_dict(space.today)
         | {"path": space.loaded.case.coolant.path}
         | _needed(float(today.block_temperature_max.max()), today.coolant),
@@ -41,7 +42,8 @@ def to_dict(found: Front) -> dict[str, Any]:
 
 def design_dict(values: dict[str, float]) -> dict[str, float]:
     """A design's dimensions and flow, every key with its unit."""
-    found = {f"{n}_mm": values[n] * MM for n in ("wall", "gap", "height", "base") if n in values}
+    sizes = [name for name in values if name != "flow"]
+    found = {f"{name.replace(' ', '_')}_mm": values[name] * MM for name in sizes}
     return found | {"flow_L_min": values["flow"] * LITRES_PER_MINUTE}
 
 
@@ -58,8 +60,10 @@ def _needed(hottest: float, need: CoolantNeed) -> dict[str, float | None]:
 
 
 def _found(found: Found) -> dict[str, Any]:
+    zoned = [value for path, value in found.settings.items() if path.endswith(".fin_density")]
     return (
         design_dict(found.values)
+        | ({"fin_density": zoned[0]} if zoned else {})
         | {"path": found.path}
         | _needed(found.hottest, found.need)
         | {
@@ -84,7 +88,7 @@ def write_csv(found: Front, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         first = _found(found.points[0].best)
-        keys = [key for key in first if key not in ("binding", "set")]
+        keys = [key for key in first if key not in ("binding", "set", "fin_density")]
         table.writerow(["pump_power_allowed_W", "best", *keys, "binding"])
         for point in found.points:
             for each in point.by_path.values():
@@ -118,7 +122,8 @@ def print_front(found: Front, console: Console) -> None:
 
 def _words(values: dict[str, float], path: str, hottest: float, need: CoolantNeed) -> list[str]:
     pump = "" if need.pump_power is None else f"{need.pump_power:.1f}"
-    sizes = [f"{values[n] * MM:.3g}" if n in values else "" for n in ("wall", "gap", "height")]
+    gaps = [f"{width * MM:.3g}" for name, width in values.items() if name.startswith("gap")]
+    sizes = [f"{values['wall'] * MM:.3g}", " ".join(gaps), f"{values['height'] * MM:.3g}"]
     base = f"{values['base'] * MM:.3g}" if "base" in values else ""
     return [
         pump,

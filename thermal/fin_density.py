@@ -2,20 +2,19 @@
 
 Bands lie side by side across the channels and share the flow at one pressure drop. Within a band
 the sections follow each other along every flow path, from its inlet on. The density is that of fins
-of one thickness, so that closer fins leave narrower channels. Where it changes the channels begin
-anew: films and friction have an entrance there, and the flow loses what it does between channels
-and headers. On the grid a zone takes the cells whose middle it holds.
+of one thickness, so that closer fins leave narrower channels. Each section is a row of fins of its
+own, whose fins do not meet those of the row before, whatever its density: films and friction have
+an entrance there, and the flow loses what it does between channels and headers. On the grid a zone
+takes the cells whose middle it holds.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-from geometry.grid import Array
 
 from .cold_plate import Channels, ZoneChannels
 
@@ -23,22 +22,6 @@ if TYPE_CHECKING:
     from .engine import ChannelStations
 
 Integers = NDArray[np.int64]
-
-
-class Runs(NamedTuple):
-    """Neighbouring sections of one density in each band, in sections from the path's inlet.
-
-    Attributes
-    ----------
-    start, stop : arrays, shape (B, K)
-        Where the run of each section begins and ends.
-    first : array of bool, shape (B, K)
-        Whether the section is the first of its run.
-    """
-
-    start: Array
-    stop: Array
-    first: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -118,14 +101,3 @@ class FinDensity:
         """Section of each station along the channels, shape (P,)."""
         along = (stations.start + stations.stop) / (2 * stations.stop.max())
         return (along * self.sections).astype(np.int64)
-
-    def runs(self) -> Runs:
-        """Sections that follow each other with one density; within a run nothing begins anew."""
-        density = np.array(self.table)
-        changes = density[:, 1:] != density[:, :-1]
-        edge = np.ones((self.bands, 1), dtype=bool)
-        first, last = np.hstack([edge, changes]), np.hstack([changes, edge])
-        index = np.arange(self.sections, dtype=float)
-        start = np.maximum.accumulate(np.where(first, index, 0.0), axis=1)
-        ends = np.where(last, index + 1, float(self.sections))[:, ::-1]
-        return Runs(start, np.minimum.accumulate(ends, axis=1)[:, ::-1], first)

@@ -385,9 +385,9 @@ def film_on_walls(
         for values in (stations.start, stations.stop, bulk)
     )
     if flow.fin_density is not None:
-        # distances count from where the channels last began anew
-        began = flow.fin_density.runs().start.T[flow.fin_density.section_of(stations)]
-        began = began * stations.stop.max() / flow.fin_density.sections
+        # distances count from where the row of fins begins
+        length = stations.stop.max() / flow.fin_density.sections
+        began = flow.fin_density.section_of(stations)[:, None] * length
         start, stop = np.maximum(start - began, 0.0), stop - began
     return cold_plate.heat_transfer_coefficient(
         channels_at(flow, stations),

@@ -189,14 +189,13 @@ def channel_drops(
         return cold_plate.pressure_drop(
             flow.channels, flow.height, length, velocity, density, viscosity
         )
-    runs, sections = flow.fin_density.runs(), flow.fin_density.sections
-    path, rho, mu = (values[:, None, None] for values in (length, density, viscosity))
+    section, rho, mu = (values[:, None, None] for values in (length, density, viscosity))
     drops = cold_plate.pressure_drop(
         flow.fin_density.channels(flow.channels),
         flow.height,
-        path * (runs.stop - runs.start) / sections,
+        section / flow.fin_density.sections,
         velocity,
         rho,
         mu,
     )
-    return np.sum(np.where(runs.first, drops, 0.0), axis=2)
+    return np.sum(drops, axis=2)

@@ -41,6 +41,13 @@ def optimise(
     aspect: Annotated[
         float, typer.Option(help="Most of height over wall or channel; assumed if left out.")
     ] = 20.0,
+    zones: Annotated[
+        str,
+        typer.Option(
+            metavar="BANDSxSECTIONS",
+            help="Fins closer by zone: bands across, sections along each flow path, as 1x3.",
+        ),
+    ] = "",
     place_power: Annotated[
         bool, typer.Option("--place-power", help="Place the blocks' power instead.")
     ] = False,
@@ -69,7 +76,7 @@ def optimise(
             return
         folder = folder_for(loaded, as_json, out, no_files, "-optimise")
         limits = (least_wall, least_gap, aspect)
-        found = _find(loaded, limits, hold or [], path or [], pump_power or [])
+        found = _find(loaded, limits, hold or [], path or [], pump_power or [], _zones(zones))
         _hand_over(found, as_json, folder)
 
 
@@ -79,6 +86,7 @@ def _find(
     hold: list[str],
     paths: list[str],
     pump_powers: list[float],
+    zones: tuple[int, int] | None,
 ) -> Front:
     from ..case_file import CaseError
     from ..design_space import Limits, design_space
@@ -92,7 +100,18 @@ def _find(
             raise CaseError(f"--pump-power: found {watts:g}; watts above 0 are meant")
     least = Limits(_length("--least-wall", wall), _length("--least-gap", gap), aspect)
     with status_line() as show:
-        return front(design_space(loaded, least, hold, paths), pump_powers, show)
+        return front(design_space(loaded, least, hold, paths, zones), pump_powers, show)
+
+
+def _zones(text: str) -> tuple[int, int] | None:
+    from ..case_file import CaseError
+
+    bands, times, sections = text.partition("x")
+    if not text:
+        return None
+    if not (times and bands.isdigit() and sections.isdigit()):
+        raise CaseError(f"--zones: found '{text}'; BANDSxSECTIONS is meant, as 1x3")
+    return int(bands), int(sections)
 
 
 def _length(option: str, text: str) -> float:
