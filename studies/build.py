@@ -165,7 +165,8 @@ def _about(key: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise ValueError(f"{key}: {str(error).removeprefix('fluid: ')}") from None
+        words = str(error).removeprefix("fluid: ").removeprefix("fin_density: ")
+        raise ValueError(f"{key}: {words}") from None
 
 
 def _fluid(named: str | ConstantProperties, folder: Path) -> Fluid:

@@ -133,9 +133,15 @@ class SolidLayer:
 
 def _rows(value: Any) -> Any:
     """A list of numbers as a table with one row."""
-    rows = value if isinstance(value, list | tuple) and value else [value]
+    rows = value if isinstance(value, list | tuple) else [value]
     rows = rows if all(isinstance(row, list | tuple) for row in rows) else [rows]
-    if not all(isinstance(n, int | float) and not isinstance(n, bool) for row in rows for n in row):
+    if (
+        not all(rows)
+        or not rows
+        or not all(
+            isinstance(n, int | float) and not isinstance(n, bool) for row in rows for n in row
+        )
+    ):
         raise ValueError(
             f"found {value!r}; numbers are meant, as [0.8, 1.2], or rows of them, as "
             "[[0.8, 1.2], [1, 1]]"

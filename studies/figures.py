@@ -62,7 +62,8 @@ def write_figures(answer: Answer, folder: str | Path) -> list[Path]:
     -------
     list of Path
         ``temperature.png``, ``budgets.png``, with a power delivery ``voltage_drop.png``, and with
-        sheets on the grid ``voltage_map.png``, with headers ``channel_flow.png``.
+        sheets on the grid ``voltage_map.png``, with headers ``channel_flow.png``, with fins by zone
+        ``fin_density.png``.
     """
     draw = {"temperature.png": temperature_figure, "budgets.png": budgets_figure}
     if answer.block_drop is not None:
@@ -75,6 +76,11 @@ def write_figures(answer: Answer, folder: str | Path) -> list[Path]:
         from .headers_figure import headers_figure
 
         draw["channel_flow.png"] = headers_figure
+    flow = answer.coupled.machine.problem.coolant
+    if flow is not None and flow.fin_density is not None:
+        from .fin_density_figure import fin_density_figure
+
+        draw["fin_density.png"] = fin_density_figure
     paths = []
     for name, figure_of in draw.items():
         path = Path(folder) / name

@@ -50,9 +50,9 @@ class FinDensity:
     def __post_init__(self) -> None:
         """Refuse what is no table of densities."""
         if len({len(row) for row in self.table}) != 1 or not self.table[0]:
-            raise ValueError("found rows of different lengths; equal ones are meant")
+            raise ValueError("fin_density: found rows of different lengths; equal ones are meant")
         if not all(np.isfinite(number) and number > 0 for row in self.table for number in row):
-            raise ValueError("found a number that is not above 0; 1 is the plate's")
+            raise ValueError("fin_density: found a number that is not above 0; 1 is the plate's")
 
     @property
     def bands(self) -> int:
@@ -77,7 +77,7 @@ class FinDensity:
         if np.any(pitch <= plain.wall_thickness):
             most = plain.pitch / plain.wall_thickness
             raise ValueError(
-                f"found {density.max():g}; below {most:g} is meant, at which fins of "
+                f"fin_density: found {density.max():g}; below {most:g} is meant, at which fins of "
                 f"{plain.wall_thickness * 1e3:g} mm touch"
             )
         return ZoneChannels(pitch - plain.wall_thickness, pitch)
@@ -92,7 +92,7 @@ class FinDensity:
         """
         if cells < self.bands:
             raise ValueError(
-                f"found {self.bands} bands on a grid of {cells} cells across the "
+                f"fin_density: found {self.bands} bands on a grid of {cells} cells across the "
                 "channels; a cell for each at least is meant"
             )
         return (2 * np.arange(cells) + 1) * self.bands // (2 * cells)

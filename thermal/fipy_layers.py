@@ -76,6 +76,7 @@ class FipySolver:
         self.face_cover: dict[int, Array] = {}
         self.iterations = 0
         self._division: FlowDivision | None = None
+        self.capacity_rate = np.ones((1, 1, 1))  # weights nothing yet: the field starts even
         self._equations = LayeredEquations(self.layout, fipy)
         self._ties = _ties(self.layout)
         self._means = csr_array(self.layout.means @ self._ties[: self.layout.means.shape[1]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -61,6 +62,22 @@ def headers_rows() -> list[Row]:
     ]
 
 
+def zones_rows() -> list[Row]:
+    """The same with fins closer downstream, and closer still in two of three bands.
+
+    The spread is between the bands' means along the channels.
+    """
+    table = [[0.8, 1.2], [1.0, 1.4], [0.8, 1.2]]
+    differences, ours, theirs = _along_the_channels("cs3", {"layers.fins.fin_density": table})
+    reference, found = (
+        float(np.ptp(a.fields.junction_temperature.mean("x").values)) for a in (theirs, ours)
+    )
+    return [
+        replace(differences, name="cs3 with fins by zone, hottest point, difference"),
+        Row("cs3 with fins by zone, spread across", reference, found, "K", 0.02, SOURCE, True),
+    ]
+
+
 def _along_the_channels(
     name: str, values: dict[str, object] | None = None
 ) -> tuple[Row, Answer, Answer]:
@@ -82,6 +99,7 @@ CASES = (
         Case("Conduction by both engines", conduction_rows),
         Case("Coolant by both", coolant_rows),
         Case("Uneven flow by both", headers_rows),
+        Case("Fins by zone by both", zones_rows),
     ]
     if find_spec("fipy")
     else []
