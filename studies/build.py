@@ -21,7 +21,8 @@ from geometry.power_maps import PowerMap, hot_spot_map, read_csv_map, uniform_ma
 from geometry.stack import Layer, Stack
 from thermal.contact import ContactLayer
 from thermal.coolant import Fluid, constant_fluid, fluid_from_table, named_fluid
-from thermal.fin_zone import CoolantFlow, FinZoneConductivity, solid_fraction_by_cell
+from thermal.fin_coefficients import FinZoneConductivity, solid_fraction_by_cell
+from thermal.fin_zone import CoolantFlow
 from thermal.steady import ThermalProblem
 
 from .case import OWN_COMMANDS, Case, ConstantProperties, FinZone, OuterFace

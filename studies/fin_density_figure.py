@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from thermal.fin_zone import channels_at
+from thermal.fin_coefficients import channels_at
 
 from .fields import junction_temperature
 from .figures import BLUE, FAINT, INK, ORANGE, SKY, STYLE, VERMILION
@@ -61,13 +61,15 @@ def _widths(axes: Axes, answer: Answer) -> None:
     share = solver.division.segment_share @ solver.division.lane_share
     for band in range(flow.fin_density.bands):
         colour, line = LINES[band % len(LINES)]
-        told = f"band {band + 1}, {share[band]:.2f} of the mean flow"
+        told = f"band {band + 1}: {share[band]:.2f}"
         label = told if flow.fin_density.bands > 1 else None
         axes.step(place, widths[:, band], where="mid", color=colour, ls=line, lw=2, label=label)
-    axes.set_ylim(0, 1.5 * widths.max())
+    axes.set_ylim(0, 1.7 * widths.max())
     axes.set_ylabel("channel width [mm]")
     if flow.fin_density.bands > 1:
-        axes.legend(frameon=False, fontsize=9, loc="upper center", ncols=3)
+        axes.legend(
+            frameon=False, fontsize=9, loc="upper center", ncols=4, title="flow over the mean flow"
+        )
 
 
 def _film(axes: Axes, answer: Answer) -> None:

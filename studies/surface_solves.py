@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from geometry.errors import NoSolution
-from thermal.fin_zone import channels_at, station_velocity
+from thermal.fin_coefficients import channels_at, station_velocity
 
 from .answer import Answer, solve
 from .case_file import CaseError, LoadedCase

@@ -24,7 +24,8 @@ from studies.cli import app
 from studies.validation.stack import Loop
 from thermal.cold_plate import Channels
 from thermal.coolant import constant_fluid, named_fluid
-from thermal.fin_zone import CoolantFlow, FinZoneConductivity
+from thermal.fin_coefficients import FinZoneConductivity
+from thermal.fin_zone import CoolantFlow
 from thermal.fipy_layers import FipySolver
 from thermal.fipy_mesh import stations_along
 from thermal.steady import SteadySolver, ThermalProblem

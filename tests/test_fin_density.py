@@ -20,10 +20,12 @@ from studies.optimise import front
 from thermal import cold_plate
 from thermal.cold_plate import Channels
 from thermal.coolant import constant_fluid, named_fluid
+from thermal.fin_coefficients import FinZoneConductivity, solid_fraction_by_cell
 from thermal.fin_density import FinDensity
-from thermal.fin_zone import CoolantFlow, FinZoneConductivity, solid_fraction_by_cell
+from thermal.fin_zone import CoolantFlow
 from thermal.flow_division import channel_drops, divide_flow
 from thermal.steady import SteadySolver, ThermalProblem
+from thermal.transient import Conditions, TransientSolver
 
 WATER = constant_fluid(998.2, 4184.0, 0.001, 0.6)
 CHANNELS = Channels(channel_width=0.3e-3, pitch=0.6e-3)
@@ -49,9 +51,9 @@ def plate(table, cells=(12, 9), direction="x", segments=1, film=None, fluid=WATE
     fins = FinZoneConductivity(copper, solid, float(fluid.conductivity(293.15)), flow.along_x)
     stack = Stack(
         [
-            Layer("lid", 2e-3, copper, 1),
-            Layer("fins", HEIGHT, fins, 3, graded=True),
-            Layer("base", 2e-3, copper, 2),
+            Layer("lid", 2e-3, copper, 1, heat_capacity=3.4e6),
+            Layer("fins", HEIGHT, fins, 3, graded=True, heat_capacity=1.7e6),
+            Layer("base", 2e-3, copper, 2, heat_capacity=3.4e6),
         ],
         {"fins": 1e-5},
     )
@@ -312,16 +314,27 @@ def test_a_wrong_table_is_one_line(values, words):
     assert len(str(refused.value).splitlines()) == 1
 
 
-def test_what_knows_of_even_fins_only_says_so():
-    case = load_case("cs3", SMALL | {FINS: [0.9, 1.1]})
+def test_derivatives_say_that_they_know_of_even_fins_only():
     with pytest.raises(CaseError, match="fin_density: found"):
-        gradient(case)
-    result = CliRunner().invoke(
-        app,
-        ["transient", "cs3", "--set", f"{FINS}=[0.9, 1.1]", "--until", "1 s", "--no-files"],
-    )
-    assert result.exit_code == 2
-    assert "fin density" in result.output
+        gradient(load_case("cs3", SMALL | {FINS: [0.9, 1.1]}))
+
+
+def test_a_transient_keeps_its_energy_and_ends_at_the_steady_state():
+    problem = plate(((0.8, 1.4), (1.2, 1.0)), (8, 6), fluid=named_fluid("water"))
+    heat = even_heat(problem)
+    steady = SteadySolver(problem).solve(heat, tolerance=1e-11)
+    moved = TransientSolver(SteadySolver(problem), lambda t, s: Conditions(heat), 2e-3)
+    for _ in moved.run(40.0):
+        pass
+    assert np.abs(moved.state.solids - steady.rise).max() < 1e-2
+    energy = moved.energy
+    left = energy.put_in - energy.to_faces - energy.to_coolant - moved.kept
+    assert abs(left) < 1e-9 * energy.put_in
+    zones, area = FinDensity(((0.8, 1.4), (1.2, 1.0))).channels(CHANNELS), LENGTH * WIDTH
+    water = 998.2071 * zones.open_fraction.mean() * HEIGHT * area
+    solid = 3.4e6 * (4e-3 + zones.solid_fraction.mean() * HEIGHT) * area
+    assert moved.capacity.sum() == pytest.approx(solid, rel=1e-12)
+    assert moved.coolant_capacity.sum() == pytest.approx(water * 4184, rel=1e-3)
 
 
 def test_the_command_line_takes_a_table():

@@ -22,7 +22,8 @@ from thermal.adjoint import adjoint_field
 from thermal.cold_plate import Channels
 from thermal.coolant import constant_fluid, named_fluid
 from thermal.coolant_march import CoolantMarch, flow_pieces
-from thermal.fin_zone import CoolantFlow, FinZoneConductivity
+from thermal.fin_coefficients import FinZoneConductivity
+from thermal.fin_zone import CoolantFlow
 from thermal.headers import Header, Manifold, distribution
 from thermal.lateral_groups import GroupedMarch, lanes_of
 from thermal.plate_headers import PlateHeaders, share_across
@@ -89,7 +90,11 @@ def random_march(share=None, film=1.0, cells=12, across=7, storage=False):
     lanes = lanes_of(across, 3)
     share = np.ones(len(lanes.width)) if share is None else lanes.of(share)
     walls = wall[:, None, :] * np.broadcast_to(film, len(lanes.width))[:, None]
-    return even, GroupedMarch(even, lanes, share, walls, between, kept)
+    of_lanes = rate[:, None, :] * share[:, None]
+    held = None if kept is None else np.broadcast_to(kept[:, None, :], of_lanes.shape)
+    ends = ends[:, None], ends[::-1, None]
+    march = CoolantMarch(pieces, walls, *ends, between[:, None, :], of_lanes, held)
+    return even, GroupedMarch(even, lanes, march)
 
 
 @pytest.mark.parametrize("storage", [False, True])

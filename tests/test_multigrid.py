@@ -139,9 +139,9 @@ def test_storage_of_a_short_step_is_part_of_the_preconditioner(name, values):
         pytest.importorskip("pyamg")
     solver = SteadySolver(problem_of(values), preconditioning=preconditioning_named(name))
     solver.renew()
-    coolant = 1e3 * solver.march.capacity_rate
-    solids = np.full(solver.grid.nz, 1e3 * solver.coolant_sink().max())
-    past = np.zeros((*coolant.shape, solver.grid.ny))
+    coolant = 1e3 * solver.march.capacity_rate[:, :, None]
+    solids = np.full((solver.grid.nz, 1, 1), 1e3 * solver.coolant_sink().max())
+    past = np.zeros((*coolant.shape[:2], solver.grid.ny))
     solver.storage = Storage(solids, coolant, np.zeros(solver.grid.shape), past)
     solver.renew()
     heat = np.random.default_rng(5).random(solver.grid.shape)

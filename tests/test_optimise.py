@@ -15,7 +15,7 @@ from studies.cli import app
 from studies.design_space import Limits, design_space
 from studies.optimise import Designs, coldest
 from thermal import cold_plate
-from thermal.fin_zone import FinZoneConductivity
+from thermal.fin_coefficients import FinZoneConductivity
 
 CASE = load_case("liu-garimella")
 SOLID, WATER, VISCOSITY, DENSITY, CAPACITY = 148.0, 0.613, 0.000855, 997.0, 4179.0

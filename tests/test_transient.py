@@ -24,7 +24,8 @@ from studies.validation.transients import T3_EXACT, TIGHT, ZERO, nafems_t3
 from thermal.cold_plate import Channels
 from thermal.coolant import constant_fluid
 from thermal.coolant_march import CoolantMarch, flow_pieces
-from thermal.fin_zone import CoolantFlow, FinZoneConductivity
+from thermal.fin_coefficients import FinZoneConductivity
+from thermal.fin_zone import CoolantFlow
 from thermal.steady import SteadySolver, ThermalProblem
 from thermal.transient import Conditions, TransientSolver
 

@@ -76,8 +76,8 @@ def solids_and_coolant(solver: SteadySolver) -> csr_array:
     """
     solids, storage = conduction_matrix(solver.conduction), solver.storage
     if storage is not None:
-        kept = np.repeat(storage.planes, solver.grid.ny * solver.grid.nx)
-        solids = csr_array(solids + diags_array(kept))
+        kept = np.broadcast_to(storage.planes, solver.grid.shape)
+        solids = csr_array(solids + diags_array(kept.ravel()))
     march, wetting = solver.mean_march, solver.wetting
     if march is None or wetting is None or solver.problem.coolant is None:
         return solids
@@ -111,7 +111,7 @@ def solids_and_coolant(solver: SteadySolver) -> csr_array:
     carried = np.broadcast_to(march.capacity_rate[:, :, None], coolant.shape)
     entries.add(coolant, coolant, carried)
     if storage is not None:
-        entries.add(coolant, coolant, np.broadcast_to(storage.coolant[:, :, None], coolant.shape))
+        entries.add(coolant, coolant, np.broadcast_to(storage.coolant, coolant.shape))
     on = np.flatnonzero(np.diff(pieces.segment) == 0)
     entries.add(coolant[on + 1], coolant[on], -carried[on + 1])
     return entries.onto(solids, coolant.size)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .coolant_march import Array, CoolantMarch, Field, Pieces, fitted_mean_slope
-from .fin_zone import CoolantFlow, film_on_walls
+from .fin_coefficients import film_on_walls
+from .fin_zone import CoolantFlow
 from .flow_division import channel_velocity, segment_shares
 from .steady import SteadySolver
 

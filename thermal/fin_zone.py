@@ -10,24 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from geometry.conduction import Conduction, Plane, half_cell, in_series
 from geometry.grid import Array, Grid
-from geometry.stack import Conductivity
 
 from . import cold_plate
 from .coolant import Fluid
-from .coolant_march import CoolantMarch, Pieces, add_by_cell, flow_pieces
+from .coolant_march import CoolantMarch, Pieces
+from .fin_coefficients import channels_at, flow_by_height, solid_fraction_by_cell
 from .fin_density import FinDensity
-from .flow_division import FlowDivision, channel_velocity
+from .flow_division import FlowDivision
 from .lateral_groups import GroupedMarch, Lanes
 from .plate_headers import PlateHeaders
-
-if TYPE_CHECKING:
-    from .engine import ChannelStations
 
 FlowDirection = Literal["x", "-x", "y", "-y"]
 """Along which axis the channels run, and towards which end a single pass flows."""
@@ -84,59 +81,6 @@ class CoolantFlow:
 
 
 @dataclass(frozen=True)
-class FinZoneConductivity:
-    """Conductivity of the fins as a porous layer, the coolant's own left out along z.
-
-    Along the channels and through the height ``(1 - eps) k_s``; across the channels solid and
-    coolant in series (`eps` the coolant's share of the volume). The solid's share is one number,
-    or one for each cell of the plane.
-    """
-
-    solid: Conductivity
-    solid_fraction: Plane
-    coolant_conductivity: float
-    along_x: bool
-
-    @property
-    def varies(self) -> bool:
-        """Whether it changes with temperature."""
-        return self.solid.varies
-
-    def at(self, temperature: Plane) -> tuple[Plane, Plane, Plane]:
-        """Conductivity along x, y and z [W/m/K] at a temperature [K]."""
-        k = self.solid.at(temperature)[2]
-        share = self.solid_fraction
-        along = share * k
-        across = 1 / (share / k + (1 - share) / self.coolant_conductivity)
-        return (along, across, along) if self.along_x else (across, along, along)
-
-
-def pieces_of(flow: CoolantFlow, grid: Grid) -> Pieces:
-    """The march's stations on a grid."""
-    length, cells = (grid.width, grid.nx) if flow.along_x else (grid.height, grid.ny)
-    return flow_pieces(length, cells, flow.segments, reverse=flow.direction.startswith("-"))
-
-
-def solid_fraction_by_cell(flow: CoolantFlow, grid: Grid) -> Plane:
-    """Share of the fin zone that is solid: one number, or that of each cell, shape (ny, nx).
-
-    Raises
-    ------
-    ValueError
-        As ``FinDensity.channels`` and ``FinDensity.band_of``.
-    """
-    if flow.fin_density is None:
-        return flow.channels.solid_fraction
-    pieces = pieces_of(flow, grid)
-    along, across = (grid.nx, grid.ny) if flow.along_x else (grid.ny, grid.nx)
-    solid = flow.fin_density.channels(flow.channels).solid_fraction
-    band, section = flow.fin_density.band_of(across), flow.fin_density.section_of(pieces)
-    found = np.zeros((along, across))
-    add_by_cell(found, pieces, solid[band[None, :], section[:, None]] * pieces.share[:, None])
-    return found.T if flow.along_x else found
-
-
-@dataclass(frozen=True)
 class Wetting:
     """Conductances between solid and coolant at each station, per lateral cell [W/K].
 
@@ -171,15 +115,6 @@ class Wetting:
         return replace(
             self, wall=wall, lid=self.lid @ share, base=self.base @ share, between=between
         )
-
-
-def channels_at(flow: CoolantFlow, stations: ChannelStations) -> cold_plate.AnyChannels:
-    """Channels at each station: those of the plate, or of each band there, shape (P, B)."""
-    if flow.fin_density is None:
-        return flow.channels
-    found = flow.fin_density.channels(flow.channels)
-    section = flow.fin_density.section_of(stations)
-    return cold_plate.ZoneChannels(found.channel_width.T[section], found.pitch.T[section])
 
 
 def couple_coolant(
@@ -316,7 +251,7 @@ def coolant_march(
     """The march with the flow divided over segments, height and lateral cells.
 
     The heat capacity is that at the coolant's mean temperature, one number for the whole plate, so
-    that the energy balance is exact. ``storage`` is that of ``CoolantMarch``.
+    that the energy balance is exact. ``storage`` is that of ``steady.Storage``.
 
     Returns
     -------
@@ -328,15 +263,17 @@ def coolant_march(
     rate = flow.mass_flow * heat_capacity / lateral_cells
     of_piece = rate * division.share[pieces.segment]
     capacity_rate = of_piece[..., None] * flow_by_height(flow, grid.dz[list(planes)])
-    lanes = division.lanes
+    lanes, mean_kept = division.lanes, None if storage is None else storage.mean(axis=2)
     if lanes is None:
-        march = _march(pieces, wetting, capacity_rate, storage)
+        march = _march(pieces, wetting, capacity_rate, mean_kept)
         return march, march
     share = lanes.width / lateral_cells
-    mean = _march(
-        pieces, wetting.mean(lanes), np.einsum("pln,l->pn", capacity_rate, share), storage
-    )
-    kept = None if storage is None else np.broadcast_to(storage[:, None], capacity_rate.shape)
+    mean_rate = np.einsum("pln,l->pn", capacity_rate, share)
+    mean = _march(pieces, wetting.mean(lanes), mean_rate, mean_kept)
+    kept = None
+    if storage is not None:
+        by_cell = np.broadcast_to(storage, (*storage.shape[:2], lateral_cells))
+        kept = np.swapaxes(lanes.of(by_cell), -1, -2)
     return mean, GroupedMarch(mean, lanes, _march(pieces, wetting, capacity_rate, kept))
 
 
@@ -344,71 +281,3 @@ def _march(pieces: Pieces, wetting: Wetting, rate: Array, storage: Array | None)
     return CoolantMarch(
         pieces, wetting.wall, wetting.lid, wetting.base, wetting.between, rate, storage
     )
-
-
-def flow_by_height(flow: CoolantFlow, thickness: Array) -> Array:
-    """Share of the flow in each plane of the fin zone, shape (n,), or (B, n) with a fin density.
-
-    Along a band it is that of the mean channel, so that no coolant changes its height.
-    """
-    faces = np.concatenate([[0.0], np.cumsum(thickness)])
-    if flow.fin_density is None:
-        return cold_plate.velocity_profile(flow.channels, faces) * thickness / flow.height
-    zones = flow.fin_density.channels(flow.channels)
-    profiles = [
-        cold_plate.velocity_profile(cold_plate.Channels(channel_width=width, pitch=pitch), faces)
-        for width, pitch in zip(
-            zones.channel_width.mean(axis=1), zones.pitch.mean(axis=1), strict=True
-        )
-    ]
-    return np.array(profiles) * thickness / flow.height
-
-
-def film_on_walls(
-    flow: CoolantFlow, stations: ChannelStations, velocity: Array, bulk: Array
-) -> Array:
-    """Heat transfer coefficient on the channels' walls [W/m2/K], of the shape of ``velocity``.
-
-    Parameters
-    ----------
-    flow : CoolantFlow
-    stations : ChannelStations
-    velocity : array, shape (P,) or (P, L)
-        In the channels at each station, and in each lane [m/s].
-    bulk : array, shape (P,)
-        Mean temperature of the coolant at each station [K].
-    """
-    if flow.film_coefficient is not None:
-        return np.full(velocity.shape, flow.film_coefficient)
-    start, stop, at = (
-        values.reshape((-1,) + (1,) * (velocity.ndim - 1))
-        for values in (stations.start, stations.stop, bulk)
-    )
-    if flow.fin_density is not None:
-        # distances count from where the row of fins begins
-        length = stations.stop.max() / flow.fin_density.sections
-        began = flow.fin_density.section_of(stations)[:, None] * length
-        start, stop = np.maximum(start - began, 0.0), stop - began
-    return cold_plate.heat_transfer_coefficient(
-        channels_at(flow, stations),
-        flow.height,
-        start,
-        stop,
-        velocity,
-        density=flow.fluid.density(at),
-        viscosity=flow.fluid.viscosity(at),
-        heat_capacity=flow.fluid.heat_capacity(at),
-        conductivity=flow.fluid.conductivity(at),
-    )
-
-
-def station_velocity(
-    flow: CoolantFlow, grid: Grid, stations: ChannelStations, division: FlowDivision
-) -> Array:
-    """Mean velocity in the channels at each station, and in each lane, (P,) or (P, L) [m/s]."""
-    found = channel_velocity(flow, grid, division.share)[stations.segment]
-    if flow.fin_density is None:
-        return found
-    return np.take_along_axis(found, flow.fin_density.section_of(stations)[:, None, None], axis=2)[
-        ..., 0
-    ]

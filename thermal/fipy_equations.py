@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from geometry.conduction import Boundary, Face
 from geometry.grid import Array
 
-from .fin_zone import FinZoneConductivity, solid_fraction_by_cell
+from .fin_coefficients import FinZoneConductivity, solid_fraction_by_cell
 from .fipy_library import exported
 from .fipy_mesh import LayeredMesh
 

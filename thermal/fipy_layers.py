@@ -25,13 +25,8 @@ from scipy.sparse import csr_array
 from geometry.conduction import Face, Plane
 from geometry.grid import Array
 
-from .fin_zone import (
-    CoolantFlow,
-    channels_at,
-    film_on_walls,
-    flow_by_height,
-    station_velocity,
-)
+from .fin_coefficients import channels_at, film_on_walls, flow_by_height, station_velocity
+from .fin_zone import CoolantFlow
 from .fipy_equations import LayeredEquations
 from .fipy_library import load_fipy
 from .fipy_mesh import LayeredMesh, Stations, layered_mesh

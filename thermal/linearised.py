@@ -25,7 +25,7 @@ from .adjoint import transposed_inverse
 from .conductance_slopes import ConductanceSlopes
 from .coolant_march import CoolantMarch, Field
 from .coolant_slopes import CoolantSlopes, MarchSlopes, march_slopes
-from .fin_zone import pieces_of
+from .fin_coefficients import pieces_of
 from .steady import SteadySolver, ThermalProblem
 
 Taken = tuple[Field, Field, Field]

@@ -55,7 +55,9 @@ def cosine(solver: SteadySolver, dtype: Any = np.float32) -> Preconditioner:
     cover = solver.conduction.cover
     faces = {} if cover else uneven_faces(solver.conduction)
     conduction = with_even_faces(solver.conduction, faces)
-    kept = np.zeros(solver.grid.nz) if solver.storage is None else solver.storage.planes
+    kept = np.zeros(solver.grid.nz)
+    if solver.storage is not None:
+        kept = solver.storage.planes.mean(axis=(1, 2))
     # for the other modes the coolant is the sink that it is to evenly warm solids
     sink = kept if solver.march is None else kept + solver.coolant_sink().mean(axis=(1, 2))
     transform = layer_mean_solver(conduction, sink.tolist(), dtype)

@@ -31,15 +31,8 @@ from geometry.krylov import flexible_gmres
 from geometry.stack import Stack
 
 from .coolant_march import CoolantMarch, Pieces, add_by_cell
-from .fin_zone import (
-    CoolantFlow,
-    Wetting,
-    coolant_march,
-    couple_coolant,
-    film_on_walls,
-    pieces_of,
-    station_velocity,
-)
+from .fin_coefficients import film_on_walls, pieces_of, station_velocity
+from .fin_zone import CoolantFlow, Wetting, coolant_march, couple_coolant
 from .flow_division import FlowDivision, divide_flow
 from .lateral_groups import GroupedMarch
 from .preconditioning import Preconditioner, Preconditioning, preconditioning_for
@@ -131,9 +124,9 @@ class Storage:
 
     Parameters
     ----------
-    planes : array, shape (nz,)
-        Heat capacity of a cell of each plane over the step's time constant [W/K].
-    coolant : array, shape (P, n)
+    planes : array, shape (nz, 1, 1) or (nz, ny, nx)
+        Heat capacity of each plane's cells over the step's time constant [W/K].
+    coolant : array, shape (P, n, 1) or (P, n, m)
         The same of each piece of the coolant, per lateral cell [W/K].
     heat : array, shape (nz, ny, nx)
         From what the cells held before [W].
@@ -450,8 +443,7 @@ class SteadySolver:
         self.conduction.apply(u, out)
         self._add_heat_taken(u, out, coolant_source, inlet_rise)
         if self.storage is not None:
-            for plane, kept in enumerate(self.storage.planes.tolist()):
-                out[plane] += kept * u[plane]
+            out += self.storage.planes.astype(u.dtype) * u
         if feedback is not None:
             out[feedback.plane] -= feedback.heat(u[feedback.plane])
         return out

@@ -27,6 +27,7 @@ from geometry.errors import NoSolution
 from geometry.grid import Array
 from geometry.tr_bdf2 import ERROR_WEIGHTS, GAMMA, WEIGHTS, D, W, step_doublings
 
+from .fin_coefficients import channels_at, solid_fraction_by_cell
 from .fin_zone import CoolantFlow
 from .steady import SteadySolver, Storage
 
@@ -183,20 +184,15 @@ class TransientSolver:
         time: float = 0.0,
     ) -> None:
         self.solver, self.drive, self.tolerance, self.time = solver, drive, tolerance, time
-        problem, grid = solver.problem, solver.grid
+        problem = solver.problem
         for layer in problem.stack.layers:
             if layer.footprint is not None:
                 raise ValueError(
                     f"layer {layer.name}: found smaller than the stack; a transient needs layers "
                     "that all span it"
                 )
-        if problem.coolant is not None and problem.coolant.fin_density is not None:
-            raise ValueError(
-                f"layer {problem.coolant.layer}: found a fin density; a transient needs fins that "
-                "are everywhere alike"
-            )
-        self.capacity = problem.stack.heat_capacity * grid.dz * grid.cell_area
-        self.coolant_capacity = np.zeros((0, 0))
+        self.capacity = solid_capacity(solver)
+        self.coolant_capacity = np.zeros((0, 0, 0))
         outlet = np.zeros((0, 0, 0))
         if problem.coolant is not None:
             self.coolant_capacity = coolant_capacity(solver)
@@ -215,9 +211,9 @@ class TransientSolver:
     def kept(self) -> float:
         """Heat kept by solids and coolant since the start [J]."""
         now, then = self.state, self._start
-        solids = np.sum(now.solids - then.solids, axis=(1, 2))
-        coolant = np.sum(now.coolant - then.coolant, axis=2)
-        return float(self.capacity @ solids + np.sum(self.coolant_capacity * coolant))
+        solids = np.sum(self.capacity * (now.solids - then.solids))
+        coolant = np.sum(self.coolant_capacity * (now.coolant - then.coolant))
+        return float(solids + coolant)
 
     # ------------------------------------------------------------------ rates at an instant
 
@@ -287,9 +283,9 @@ class TransientSolver:
         dt, start, slope = stop - self.time, self.state, self.slope
         solids = self.capacity / (D * dt)
         coolant = self.coolant_capacity / (D * dt)
-        wide, across = solids[:, None, None], coolant[:, :, None]
-
-        source = State(wide * start.solids + slope.solids, across * start.coolant + slope.coolant)
+        source = State(
+            solids * start.solids + slope.solids, coolant * start.coolant + slope.coolant
+        )
         storage = Storage(solids, coolant, *source)
         half = self._stage(self.time + GAMMA * dt, storage, self._extrapolated(dt))
         if half is None:
@@ -297,8 +293,8 @@ class TransientSolver:
         middle, half_rates = half
         moved = State(middle.solids - start.solids, middle.coolant - start.coolant)
         source = State(
-            wide * (start.solids + W / D * moved.solids),
-            across * (start.coolant + W / D * moved.coolant),
+            solids * (start.solids + W / D * moved.solids),
+            coolant * (start.coolant + W / D * moved.coolant),
         )
         storage = Storage(solids, coolant, *source)
         end = self._stage(_just_before(stop), storage, start.solids + moved.solids / GAMMA)
@@ -307,10 +303,10 @@ class TransientSolver:
         last, last_rates = end
         # slopes from the states and not from the residual, which magnifies what is left unsolved
         half_slope = State(
-            wide * moved.solids - slope.solids, across * moved.coolant - slope.coolant
+            solids * moved.solids - slope.solids, coolant * moved.coolant - slope.coolant
         )
         last_slope = State(
-            wide * last.solids - source.solids, across * last.coolant - source.coolant
+            solids * last.solids - source.solids, coolant * last.coolant - source.coolant
         )
         rates = Rates(0.0, 0.0, 0.0)
         for weight, part in zip(WEIGHTS, (self.rates, half_rates, last_rates), strict=True):
@@ -390,21 +386,21 @@ class TransientSolver:
         solver = self.solver
         faces, put_in = self._to_faces(), _total(heat)
         left = put_in - faces + float(np.sum(storage.heat))
-        left -= float(storage.planes @ np.sum(solver.rise, axis=(1, 2)))
+        left -= float(np.sum(storage.planes * solver.rise))
         face_per_kelvin = self._face_conductance()
-        per_kelvin = float(np.sum(storage.planes)) * solver.grid.nx * solver.grid.ny
+        per_kelvin = float(np.sum(np.broadcast_to(storage.planes, solver.grid.shape)))
         per_kelvin += face_per_kelvin
         carried, outlet = 0.0, self.state.coolant
         if solver.march is not None:
             _, outlet = solver.coolant_rise()
             carried = self._carried(outlet - solver.inlet_rise)
-            kept = storage.coolant[:, :, None] * outlet - storage.coolant_heat
+            kept = storage.coolant * outlet - storage.coolant_heat
             left -= float(np.sum(kept)) + carried
             evenly = self._outlet_of_even_solids()
             alike = outlet.shape[2] / evenly.shape[2]
             carried_per_kelvin = self._carried(evenly) * alike
             per_kelvin += carried_per_kelvin
-            per_kelvin += float(np.sum(storage.coolant[:, :, None] * evenly)) * alike
+            per_kelvin += float(np.sum(storage.coolant * evenly)) * alike
         shift = left / per_kelvin
         solver.rise += shift
         if solver.march is not None:
@@ -529,24 +525,46 @@ class TransientSolver:
 
     def _step_after_jump(self, jump: State) -> float:
         """In which a jump of the rates moves no temperature by more than twice the tolerance."""
-        fastest = float(np.max(np.abs(jump.solids).max(axis=(1, 2)) / self.capacity))
+        fastest = float(np.max(np.abs(jump.solids) / self.capacity))
         if jump.coolant.size:
-            speed = np.abs(jump.coolant) / self.coolant_capacity[:, :, None]
+            speed = np.abs(jump.coolant) / self.coolant_capacity
             fastest = max(fastest, float(np.max(speed)))
         return 2 * self.tolerance / fastest if fastest > 0 else np.inf
 
 
-def coolant_capacity(solver: SteadySolver) -> Array:
-    """Heat capacity of the coolant in each piece, per lateral cell [J/K], shape (P, n).
+def solid_capacity(solver: SteadySolver) -> Array:
+    """Heat capacity of the cells' solids [J/K], shape (nz, 1, 1), or (nz, ny, nx) with fin density.
 
-    At the inlet temperature.
+    Raises
+    ------
+    ValueError
+        When a layer has none.
     """
-    flow, grid = solver.problem.coolant, solver.grid
+    problem, grid, flow = solver.problem, solver.grid, solver.problem.coolant
+    plain = (problem.stack.heat_capacity * grid.dz * grid.cell_area)[:, None, None]
+    if flow is None or flow.fin_density is None:
+        return plain
+    found = np.tile(plain, (1, grid.ny, grid.nx))
+    # the stack's own is that of fins everywhere alike
+    found[list(solver.planes)] *= solid_fraction_by_cell(flow, grid) / flow.channels.solid_fraction
+    return found
+
+
+def coolant_capacity(solver: SteadySolver) -> Array:
+    """Heat capacity of the coolant in each piece, per lateral cell [J/K], at the inlet temperature.
+
+    Shape (P, n, 1), or (P, n, m) with a fin density.
+    """
+    flow, grid, pieces = solver.problem.coolant, solver.grid, solver.pieces
     assert flow is not None
     inlet = flow.inlet_temperature
     per_volume = float(flow.fluid.density(inlet) * flow.fluid.heat_capacity(inlet))
-    heights = grid.dz[list(solver.planes)] * (flow.channels.open_fraction * grid.cell_area)
-    return per_volume * solver.pieces.share[:, None] * heights
+    open_fraction = np.asarray(channels_at(flow, pieces).open_fraction)
+    lanes = solver.division.lanes
+    if flow.fin_density is not None and lanes is not None:
+        open_fraction = lanes.to_cells(open_fraction)[:, None, :]
+    heights = grid.dz[list(solver.planes)] * (per_volume * grid.cell_area)
+    return pieces.share[:, None, None] * heights[:, None] * open_fraction
 
 
 def _total(heat: Mapping[int, Array]) -> float:

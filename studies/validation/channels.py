@@ -9,7 +9,8 @@ import numpy as np
 from geometry.materials import ConductivityLaw
 from geometry.stack import Layer, Stack
 from thermal.cold_plate import Channels, developed_heat_transfer_coefficient
-from thermal.fin_zone import CoolantFlow, FinZoneConductivity
+from thermal.fin_coefficients import FinZoneConductivity
+from thermal.fin_zone import CoolantFlow
 from thermal.steady import SteadySolver, ThermalProblem
 from thermal.surfaces import surface_rise
 

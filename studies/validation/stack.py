@@ -13,7 +13,8 @@ from geometry.materials import ConductivityLaw
 from geometry.stack import Layer, Stack
 from thermal.cold_plate import Channels
 from thermal.coolant import constant_fluid
-from thermal.fin_zone import CoolantFlow, FinZoneConductivity
+from thermal.fin_coefficients import FinZoneConductivity
+from thermal.fin_zone import CoolantFlow
 from thermal.radiation import STEFAN_BOLTZMANN
 from thermal.steady import SteadySolver, ThermalProblem
 from thermal.surfaces import surface_rise
