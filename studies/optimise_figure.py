@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -71,6 +73,9 @@ def _draw_sizes(axes: Axes, found: Front) -> None:
         if name in found.space.today:
             sizes = [1e3 * each.values[name] for each in best]
             axes.plot(pump, sizes, color=colour, marker=marker, label=f"{name} [mm]")
+    for name, line in zip(found.space.gaps[1:], cycle(("--", "-.", ":"))):
+        sizes = [1e3 * each.values[name] for each in best]
+        axes.plot(pump, sizes, color=ORANGE, marker=".", ls=line, label=f"{name} [mm]")
     flow = [each.values["flow"] * LITRES_PER_MINUTE / 100 for each in best]
     axes.plot(pump, flow, color=VERMILION, marker="v", ls="--", label="flow [100 L/min]")
     axes.set_yscale("log")

@@ -20,6 +20,12 @@ from thermal.fin_coefficients import FinZoneConductivity
 CASE = load_case("liu-garimella")
 SOLID, WATER, VISCOSITY, DENSITY, CAPACITY = 148.0, 0.613, 0.000855, 997.0, 4179.0
 HEIGHT, BASE, LENGTH, FLUX, DROP = 400e-6, 100e-6, 10e-3, 1e6, 60e3
+PRINTED = {"resistances in series": (64, 18, 0.0965), "fin": (65, 19, 0.0965)}
+"""Liu and Garimella's optima: channel [um], wall [um], resistance [K/W], of two of their models.
+
+As Türkakar and Okutucu-Özyurt print them beside their own, Int. J. Therm. Sci. 62 (2012) 85,
+table 5.
+"""
 FINE = Limits(10e-6, 10e-6, 40.0)
 SMALL = {
     "grid.along_x": 12,
@@ -132,6 +138,9 @@ def test_the_search_finds_the_optimum_of_the_fin_model():
     expected, least = by_brute_force(fin_model)
     assert widths == pytest.approx(expected, rel=5e-3)
     assert designs.at(logs)[0] / 100 == pytest.approx(least, rel=1e-5)
+    for *printed, resistance_of_both in PRINTED.values():
+        assert widths == pytest.approx(printed, rel=0.05)
+        assert designs.at(logs)[0] / 100 == pytest.approx(resistance_of_both, rel=0.01)
 
 
 def developed(monkeypatch):
