@@ -23,7 +23,6 @@ from thermal.linearised import LinearisedField, Weights
 from thermal.steady import SteadySolver
 
 from .build import Machine
-from .case_file import CaseError
 from .coupled import Coupled
 
 Array = NDArray[np.float64]
@@ -133,17 +132,6 @@ class CoupledAdjoint:
 
     def __init__(self, coupled: Coupled) -> None:
         assert isinstance(coupled.solver, SteadySolver)
-        if coupled.machine.case.coolant is not None and coupled.machine.case.coolant.headers:
-            raise CaseError(
-                "coolant.headers: found; 'coolant.headers=none' is meant for derivatives, which "
-                "know of evenly shared channels only"
-            )
-        zone = coupled.machine.case.fin_zone
-        if zone is not None and zone[1].fin_density is not None:
-            raise CaseError(
-                f"layers.{zone[0]}.fin_density: found; none is meant for derivatives, which know "
-                "of channels that are all alike only"
-            )
         self.coupled, self.machine = coupled, coupled.machine
         self.field = LinearisedField(coupled.solver, watts_to_kelvin(coupled.machine))
         state = coupled.drawn.network

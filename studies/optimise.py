@@ -328,29 +328,40 @@ class _Search:
         self.watts = watts
         limit = np.zeros(self.more.size)
         limit[0] = np.inf if pump_power is None else np.log(pump_power)
+        starts = [self.start]
         if self.alike is not None:
-            self._begin_from(self.alike, self.alike._best(pump_power, watts), limit)
+            logs = self.alike._best(pump_power, watts)
+            starts += [] if logs is None else [self._zoned(self.alike, logs)]
+        more, ends = self.more, []
+        for start in starts:
+            self.start, self.more = start, more
+            if self._settle(limit):
+                fits = (self.own.at(self.start)[1:] <= limit + FIT).all()
+                rise = float(self.designs.at(self.start)[0])
+                ends.append((not fits, rise, self.start, self.more))
+        if not ends:
+            return None
+        _, _, self.start, self.more = min(ends, key=lambda end: end[:2])
+        return self.start
+
+    def _settle(self, limit: Array) -> bool:
+        """Search from the start until the limits hold on the case's own grid; whether it runs."""
         for _ in range(CORRECTIONS):
             logs = coldest(self.designs, limit - self.more, self.start, self.scale)
             if logs is None:
-                return None
+                return False
             if self._is_better(self.start, logs, limit - self.more):
                 logs = self.start
             self.start, there = logs, self.own.at(logs)[1:]
             self.more = there - self.designs.at(logs)[1:]
             if (there <= limit + 0.5 * FIT).all():
                 break
-        return self.start
+        return True
 
-    def _begin_from(self, alike: _Search, logs: Array | None, limit: Array) -> None:
-        """Begin from a design with fins everywhere alike, where it is colder than the last."""
-        if logs is None:
-            return
-        values = alike.designs.space.values(logs)
-        space = self.designs.space
-        zoned = space.logs(values | dict.fromkeys(space.gaps, values["gap"]))
-        if not self._is_better(self.start, zoned, limit - self.more):
-            self.start, self.more = zoned, alike.more
+    def _zoned(self, alike: _Search, logs: Array) -> Array:
+        """The design with fins everywhere alike, as one of this search."""
+        values, space = alike.designs.space.values(logs), self.designs.space
+        return space.logs(values | dict.fromkeys(space.gaps, values["gap"]))
 
     def _is_better(self, last: Array, new: Array, most: Array) -> bool:
         """Whether the last design fits and is colder."""

@@ -14,7 +14,6 @@ from geometry.stack import Layer, Stack
 from studies import CaseError, load_case, solve
 from studies.cli import app
 from studies.design_space import Limits, design_space
-from studies.gradients import gradient
 from studies.loop_network import plate_law
 from studies.optimise import front
 from thermal import cold_plate
@@ -312,11 +311,6 @@ def test_a_wrong_table_is_one_line(values, words):
     assert words in str(refused.value)
     assert "fin_density" in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
-
-
-def test_derivatives_say_that_they_know_of_even_fins_only():
-    with pytest.raises(CaseError, match="fin_density: found"):
-        gradient(load_case("cs3", SMALL | {FINS: [0.9, 1.1]}))
 
 
 def test_a_transient_keeps_its_energy_and_ends_at_the_steady_state():

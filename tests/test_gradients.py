@@ -30,6 +30,9 @@ SMALL = {"grid.along_x": 24, "grid.along_y": 14, "layers.fins.cells": 4}
 OFF_TABLE = SMALL | {"layers.fins.thickness": "2.9 mm"}
 NO_DELIVERY = OFF_TABLE | {"delivery": None, "loss_layers": None}
 PLATE = {"grid.along_x": 21, "grid.along_y": 21}
+HEADERS = NO_DELIVERY | {"coolant.headers.groups": 3}
+ZONES = NO_DELIVERY | {"layers.fins.fin_density": [[0.9, 1.1], [1.05, 1.2]]}
+SILICON = {f"layers.{name}.material": "silicon" for name in ("lid", "fins", "base")}
 
 
 PUMPS = {
@@ -120,6 +123,8 @@ def tight(monkeypatch):
             ["layers.base.thickness", "coolant.flow", "coolant.film_coefficient"],
         ),
         ("slab", {"grid.along_x": 16, "grid.along_y": 12}, None),
+        ("cs3-headers", HEADERS, ["coolant.flow", "coolant.headers.width"]),
+        ("cs3", ZONES, ["layers.fins.fin_density.0.1", "coolant.flow"]),
     ],
 )
 def test_gradient_is_the_difference_of_complete_solutions(tight, name, values, paths):
@@ -139,11 +144,11 @@ def test_gradient_is_the_difference_of_complete_solutions(tight, name, values, p
         ("cs3", NO_DELIVERY | {"layers.base": None, "layers.contact.block_factors.r3c5": 3.0}, 20),
         (
             "cs3",
-            OFF_TABLE
-            | {f"layers.{name}.material": "silicon" for name in ("lid", "fins", "base")}
-            | {"heat.power_is": "at nominal conditions"},
+            OFF_TABLE | SILICON | {"heat.power_is": "at nominal conditions"},
             60,
         ),
+        ("cs3-headers", HEADERS | SILICON, 30),
+        ("cs3", ZONES | SILICON | {"coolant.direction": "-y"}, 30),
         (
             "cs3",
             OFF_TABLE
@@ -305,11 +310,3 @@ def test_tables_fit_a_terminal():
     assert "loop.quick_disconnect_flow_coefficient" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "\u2026" not in done.stdout
-
-
-@pytest.mark.parametrize("command", ["gradients", "sensitivity"])
-def test_headers_are_refused_in_one_line(command):
-    small = ("--set", "grid.along_x=12", "--set", "grid.along_y=7", "--no-files")
-    done = CliRunner().invoke(app, [command, "cs3-headers", *small])
-    assert done.exit_code == 2
-    assert "'coolant.headers=none' is meant" in done.output

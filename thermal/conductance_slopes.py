@@ -15,7 +15,7 @@ import numpy as np
 from geometry.conduction import Face, Plane, edge_of
 from geometry.grid import Array
 
-from .coolant_march import Field
+from .coolant_march import Field, add_by_cell
 from .coolant_slopes import MarchSlopes
 from .fin_zone import ZoneEnd, zone_ends
 from .steady import SteadySolver
@@ -135,16 +135,27 @@ class ConductanceSlopes:
             self._add_ends(by_march, by_part, out)
 
     def _add_ends(self, by_march: MarchSlopes, by_part: tuple[Array, Array], out: Field) -> None:
-        area = self.solver.grid.cell_area * self.solver.pieces.share
-        cells = self.solver.grid.nx * self.solver.grid.ny
         for end in self.ends:
             upper = end.outer < end.inner
-            to_fins = float(by_march.wall[:, 0 if upper else -1] @ area) / cells
-            touched = float((by_march.lid if upper else by_march.base) @ area) / cells
+            to_fins = self._by_cell(by_march.wall[..., 0 if upper else -1])
+            touched = self._by_cell(by_march.lid if upper else by_march.base)
             part = by_part[0 if upper else 1]
             for side, k in enumerate((end.inner, end.outer)):
                 out[k] += to_fins * end.to_fins[side] + touched * end.touched[side]
                 out[k] += part * end.of_solid[side]
+
+    def _by_cell(self, slopes: Array) -> Plane:
+        """What a conductance per area at each cell of the plane is worth: alike, or by zone."""
+        solver, flow = self.solver, self.solver.problem.coolant
+        assert flow is not None
+        area = solver.grid.cell_area * solver.pieces.share
+        lanes = solver.division.lanes
+        if flow.fin_density is None or lanes is None:
+            return float(np.sum(slopes.T @ area)) / (solver.grid.nx * solver.grid.ny)
+        along = solver.grid.nx if flow.along_x else solver.grid.ny
+        found = np.zeros((along, len(lanes.place)))
+        add_by_cell(found, solver.pieces, lanes.to_cells(slopes / lanes.width) * area[:, None])
+        return found.T if flow.along_x else found
 
 
 class _Warmed:

@@ -40,6 +40,11 @@ class Lanes:
     place: Integers
     width: Integers
 
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Which of ``cells`` are not named again, shape (L, k)."""
+        return np.arange(self.cells.shape[1]) < self.width[:, None]
+
     def of(self, values: Array) -> Array:
         """Mean over each lane of one value per cell, shape (..., L) from (..., m)."""
         return np.add.reduceat(values, self.cells[:, 0], axis=-1) / self.width
@@ -126,9 +131,10 @@ class GroupedMarch:
         other.march = self.march.in_precision(dtype)
         return other
 
-    def _split(
+    def split(
         self, fins: Field, lid: Field | None, base: Field | None
     ) -> tuple[Field, Field | None, Field | None]:
+        """Temperatures of the walls, lanes apart."""
         plane = self.lanes.split_plane
         return (
             self.lanes.split(fins),
@@ -146,13 +152,21 @@ class GroupedMarch:
     ) -> tuple[Field, Field]:
         """Mean coolant temperature of each piece, and at each piece's inlet."""
         put_in = None if source is None else self.lanes.split(source)
-        mean, inlet = self.march.temperatures(*self._split(fins, lid, base), put_in, inlet_rise)
+        mean, inlet = self.march.temperatures(*self.split(fins, lid, base), put_in, inlet_rise)
         return self.lanes.join(mean), self.lanes.join(inlet)
 
     def transposed_temperatures(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
         """What stands for the mean temperatures in the transposed of ``heat_taken``."""
-        found = self.march.transposed_temperatures(*self._split(fins, lid, base))
+        found = self.march.transposed_temperatures(*self.split(fins, lid, base))
         return self.lanes.join(found)
+
+    def transposed(
+        self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
+    ) -> tuple[Field, Field]:
+        """As ``transposed_temperatures``, and what a kelvin at each piece's inlet is worth."""
+        weight = None if source is None else self.lanes.split(source)
+        found, felt = self.march.transposed(*self.split(fins, lid, base), weight)
+        return self.lanes.join(found), self.lanes.join(felt)
 
     def from_outlets(self, outlet: Field, inlet_rise: float = 0.0) -> tuple[Field, Field]:
         """Mean temperature of each piece and at its inlet when those at the outlets are given."""
@@ -168,7 +182,7 @@ class GroupedMarch:
         inlet_rise: float = 0.0,
     ) -> Field:
         """Heat that stays in the coolant of each piece [W] when the outlets are given."""
-        walls = self._split(fins, lid, base)
+        walls = self.split(fins, lid, base)
         return self.lanes.join(self.march.heat_kept(*walls, self.lanes.split(outlet), inlet_rise))
 
     def outlet(self, mean: Field, inlet: Field) -> Field:
@@ -181,6 +195,6 @@ class GroupedMarch:
     ) -> tuple[Field, Field, Field]:
         """Heat that the coolant takes from each cell of the fins, the lid and the base [W]."""
         coolant = None if mean is None else self.lanes.split(mean)
-        taken = self.march.heat_taken(*self._split(fins, lid, base), coolant)
+        taken = self.march.heat_taken(*self.split(fins, lid, base), coolant)
         plane = self.lanes.join_plane
         return self.lanes.join(taken[0]), plane(taken[1]), plane(taken[2])

@@ -23,7 +23,7 @@ from geometry.grid import Array
 
 from .adjoint import transposed_inverse
 from .conductance_slopes import ConductanceSlopes
-from .coolant_march import CoolantMarch, Field
+from .coolant_march import Field
 from .coolant_slopes import CoolantSlopes, MarchSlopes, march_slopes
 from .fin_coefficients import pieces_of
 from .steady import SteadySolver, ThermalProblem
@@ -69,7 +69,7 @@ class LinearisedField:
     Parameters
     ----------
     solver : SteadySolver
-        At rest, in the steady state; its channels share the flow evenly.
+        At rest, in the steady state.
     rise_per_watt : dict of face to float
         Rise of the medium at a face, ``face_rise``, per watt that leaves there [K/W].
     """
@@ -93,11 +93,12 @@ class LinearisedField:
     def mixing_weight(self, bulk: Array) -> Field:
         """Weight of all coolant, (P, n, m), where its mixed rise at a station has ``bulk``."""
         march = self.solver.march
-        assert isinstance(march, CoolantMarch)
+        assert march is not None
         assert self.solver.problem.coolant is not None
         across = self.solver.grid.ny if self.solver.problem.coolant.along_x else self.solver.grid.nx
-        share = march.capacity_rate / march.capacity_rate.sum(axis=1, keepdims=True)
-        return np.repeat((bulk[:, None] * share)[:, :, None] / across, across, axis=2)
+        rate = march.rate_by_cell
+        rate = np.broadcast_to(rate, (*rate.shape[:2], across))
+        return np.asarray(bulk[:, None, None] * rate / rate.sum(axis=(1, 2), keepdims=True))
 
     def transposed(self, multipliers: Weights) -> Weights:
         """The transposed Jacobian of ``heat that leaves`` and ``state less what it should be``.
@@ -133,7 +134,7 @@ class LinearisedField:
     ) -> tuple[Array, MarchSlopes, tuple[Array, Array]]:
         """Add what the coolant takes to the field's part; then what its coefficients are worth."""
         solver, march = self.solver, self.solver.march
-        assert isinstance(march, CoolantMarch)
+        assert march is not None
         assert self.coolant is not None
         walls, weights = solver.wetted(solver.rise), solver.wetted(multipliers.field)
         state = march.temperatures(*walls)
@@ -143,7 +144,8 @@ class LinearisedField:
         slopes = march_slopes(march, walls, state, weights, adjoint)
         taken = march.heat_taken(*walls, state[0])
         parts = self._by_part(felt, taken, multipliers.field)
-        return multipliers.bulk - self.coolant.by_bulk(slopes), slopes, parts
+        by_bulk = self.coolant.by_bulk(slopes, multipliers.bulk)
+        return multipliers.bulk - by_bulk, slopes, parts
 
     def _by_part(self, felt: Taken, taken: Taken, weight: Field) -> tuple[Array, Array]:
         """What the solid's part in what the coolant touches is worth, above and below."""

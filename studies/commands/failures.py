@@ -72,9 +72,7 @@ def decided_by(study: FailureStudy, show: Callable[[str], None]) -> Decided:
     from ..sensitivity import sensitivities, with_lost
 
     worst = worst_of_the_chain(study)
-    coolant = study.answer.loaded.case.coolant
-    # derivatives know of evenly shared channels only
-    if worst is None or (coolant is not None and coolant.headers is not None):
+    if worst is None:
         return None
     loaded, scenario = with_lost(study.answer.loaded, worst.failure.name)
     try:
