@@ -284,12 +284,20 @@ def contraction_loss(area_ratio: ArrayLike) -> Array:
     Source: Kays, Trans. ASME 72 (1950) 1067-1074 (momentum factor 1); jet: von Mises, Z. VDI 61
     (1917) 447-452.
     """
-    jet = np.maximum(_JET, 1e-9)
-    inverse = 1.0 + 2.0 / np.pi * (1.0 / jet - jet) * np.arctan(jet)
-    contracted = np.interp(
-        np.asarray(area_ratio, dtype=float), np.append(jet * inverse, 1.0), np.append(inverse, 1.0)
-    )
-    return (contracted - 1.0) ** 2
+    ratio = np.asarray(area_ratio, dtype=float)
+    jet = np.interp(ratio, np.append(_JET + _beside(_JET), 1.0), np.append(_JET, 1.0))
+    # a table's corners would be corners of the pressure drop: Newton takes them away
+    for _ in range(3):
+        slope = 1.0 + 2.0 / np.pi * ((1.0 - jet**2) / (1.0 + jet**2) - 2.0 * jet * np.arctan(jet))
+        off = jet + _beside(jet) - ratio
+        jet = jet - np.divide(off, slope, out=np.zeros_like(off), where=slope > 1e-9)
+    safe = np.maximum(jet, 1e-9)
+    return (2.0 / np.pi * (1.0 / safe - safe) * np.arctan(safe)) ** 2
+
+
+def _beside(jet: Array) -> Array:
+    """Width ratio of the slot less that of the jet that is free in it."""
+    return 2.0 / np.pi * (1.0 - jet**2) * np.arctan(jet)
 
 
 def expansion_loss(area_ratio: ArrayLike, momentum_factor: ArrayLike) -> Array:

@@ -100,4 +100,5 @@ class FinDensity:
     def section_of(self, stations: ChannelStations) -> Integers:
         """Section of each station along the channels, shape (P,)."""
         along = (stations.start + stations.stop) / (2 * stations.stop.max())
-        return (along * self.sections).astype(np.int64)
+        # a middle on a border belongs downstream, however it is rounded
+        return (along * self.sections + 1e-9).astype(np.int64)
