@@ -21,6 +21,7 @@ from studies.commands.files import to_json
 from studies.commands.solve import answer_as_json
 from studies.compare import compare
 from studies.compare_report import to_dict
+from studies.failure_parts import parse_failure
 from studies.failure_report import rows, summary
 from studies.failures import study_failures
 from studies.fields import junction_temperature
@@ -268,7 +269,8 @@ def test_page_of_a_comparison():
 
 def test_page_of_failures():
     few = {"device.columns": 4, "device.rows": 2, "heat.power": "2.5 kW"}
-    study = study_failures(load_case("cs3", SMALL | few))
+    loaded = load_case("cs3", SMALL | few)
+    study = study_failures(loaded, [parse_failure("brick:1,brick:2", loaded)])
     text = failure_page(study, None, to_json(summary(study)), "waferflux failures cs3")
     page = Page(text)
     assert page.data("answer")["failures"] == json.loads(to_json({"f": rows(study)}))["f"]
@@ -276,6 +278,12 @@ def test_page_of_failures():
     assert sum(counts.values()) == len(study.singles)
     for row in rows(study):
         assert f"<tr><td>{row['failure']}</td>" in text
+    # the two bricks have a table of their own, of one row, which is theirs
+    single, pairs = (re.search(rf'data-table="cs3-{name}".*?</table>', text, re.S)[0]
+                     for name in ("failures", "pairs"))  # fmt: skip
+    assert pairs.count("<tr><td>") == 1
+    assert "<tr><td>brick:1,brick:2</td>" in pairs
+    assert single.count("<tr><td>") == len(study.singles)
 
 
 def made_up():
@@ -488,6 +496,8 @@ def test_command_writes_the_page_of_a_dataset(tmp_path):
         (["cs3", "cs4", "--set", "heat.power=1 kW"], "--set"),
         (["cs3", "cs4", "--failures"], "--failures"),
         (["cs3", "--inlet", "30"], "--inlet"),
+        (["cs3", "--pair", "brick:1,brick:2"], "--pair"),
+        (["cs3", "--failures", "--pair", "brick:1,brick:999"], "--pair"),
         (["no.nc", "--failures"], "--failures"),
         (["no.nc", "cs3"], "report"),
         (["no.nc"], "report"),
