@@ -458,6 +458,21 @@ def test_map_of_points_rings_those_beyond_the_limit():
     assert (len(view["marks"]), len(view["crosses"])) == (19, 1)
 
 
+def test_a_dataset_cannot_put_markup_into_its_page():
+    def named(words):
+        about = {"units": words, "long_name": words}
+        return xarray.Dataset(
+            {"drop": (("a", "b"), [[1.0, 2.0], [3.0, np.nan]], about),
+             "reason": (("a", "b"), np.array([["", ""], ["", words]], dtype=object))},
+            coords={"a": ("a", [1.0, 2.0], about), "b": ("b", [words, "other"], about)},
+        )  # fmt: skip
+
+    plain, hostile = (Page(sweep_page(named(words))) for words in ("plain", HOSTILE))
+    assert [tag for tag, _ in hostile.elements] == [tag for tag, _ in plain.elements]
+    data = json.loads(next(s for s in hostile.scripts if s.startswith('{"grid"')))
+    assert data["reasons"]["3"] == HOSTILE
+
+
 def test_a_sweep_of_one_value_has_no_map():
     swept = xarray.Dataset(
         {"junction_temperature_max_degC": ("a", [1.0, 2.0])}, coords={"a": ("a", [1.0, 2.0])}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import xarray
-from matplotlib.figure import Figure
+from contourpy import contour_generator
 from numpy.typing import NDArray
 
 from geometry.units import parse_quantity
@@ -70,6 +70,8 @@ def limits_of(dataset: xarray.Dataset) -> dict[str, Limit]:
         given = tomllib.loads(str(dataset.attrs.get("case", ""))).get("limits", {})
     except tomllib.TOMLDecodeError:
         return {}
+    if not isinstance(given, dict):
+        return {}
     varied = str(dataset.attrs.get("varied", "")).splitlines()
     found = {}
     for name, kept in LIMITS.items():
@@ -103,13 +105,11 @@ def _lines(value: float, field: Array, across: SweepAxis, up: SweepAxis) -> list
     """For each slice of a field whose last axis runs across and whose last but one runs up."""
     by_x, by_y = np.argsort(across.at), np.argsort(up.at)
     x, y = across.at[by_x], up.at[by_y]
-    axes = Figure().subplots()
     found = []
     for one in field.reshape(-1, len(y), len(x)):
         values = np.ma.masked_invalid(one[np.ix_(by_y, by_x)])
-        crossed = values.count() > 0 and values.min() <= value <= values.max()
-        drawn = axes.contour(x, y, values, levels=[value]).allsegs[0] if crossed else []
-        found.append([_rounded(line) for line in drawn if len(line) > 1])
+        drawn = contour_generator(x, y, values).lines(value)
+        found.append([_rounded(line) for line in drawn])
     return found
 
 

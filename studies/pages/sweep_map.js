@@ -3,6 +3,8 @@
 // The map of a sweep: draws what the selectors ask for, as sweep_view.py draws the first view.
 
 const SVG = "http://www.w3.org/2000/svg";
+// values of a point that are read out; of more, those of the two axes
+const MOST_READ = 6;
 
 function fill(group, tag, all) {
   group.replaceChildren(...all.map(({ text, ...attributes }) => {
@@ -130,7 +132,8 @@ function bindSweepMap(figure) {
     chosen.dataset.on = "";
     for (const [name, value] of [["x", mark.x - wide], ["y", mark.y - wide], ["width", mark.w + 2 * wide], ["height", mark.h + 2 * wide]])
       chosen.setAttribute(name, value);
-    const at = data.axes.map((axis, i) => `${axis.words} ${axis.values[mark.places[i]]}`).join(", ");
+    const read = data.axes.map((_, i) => i).filter((i) => data.axes.length <= MOST_READ || was.includes(i));
+    const at = read.map((i) => `${data.axes[i].words} ${data.axes[i].values[mark.places[i]]}`).join(", ");
     const value = numbersOf(result).getFloat64(8 * mark.point, true);
     const found = Number.isFinite(value) ? `${result.words} ${Number(value.toPrecision(6))} ${result.unit}`.trim()
       : data.reasons[mark.point] ? `no answer, ${data.reasons[mark.point]}` : `no ${result.words}`;

@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 MOST_ALONG = 100
 """Values of an axis that are shown; of more, every second, third, and so on."""
 MOST_SCATTERED = 4000
+MOST_POINTS = 50_000
+"""Of a grid of many axes; of more, they are made shorter."""
 MOST_NUMBERS = 400_000
 """Of all results together; the last ones are left out beyond."""
 MOST_DIGITS = 4
@@ -90,7 +92,7 @@ def _thinned(dataset: xarray.Dataset, dims: tuple[str, ...]) -> tuple[xarray.Dat
     most = MOST_SCATTERED if dims == (POINT,) else MOST_ALONG
     steps = {dim: -(-dataset.sizes[dim] // most) for dim in dims}
     count = lambda: math.prod(-(-dataset.sizes[d] // steps[d]) for d in dims)  # noqa: E731
-    while count() > MOST_NUMBERS:
+    while count() > MOST_POINTS:
         steps[max(dims, key=lambda d: dataset.sizes[d] / steps[d])] += 1
     left = {dim: step for dim, step in steps.items() if step > 1}
     note = "; ".join(f"one in {step} of {dim.replace('_', ' ')}" for dim, step in left.items())

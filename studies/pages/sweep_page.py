@@ -150,11 +150,12 @@ def _series(
     others: list[str] | None,
 ) -> Iterator[Series]:
     """A curve for each combination of the other axes; without them all points as one cloud."""
-    known = [row for row in flat if row[result] is not None and row[axis] is not None]
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in known:
-        groups.setdefault(_at(dataset, row, others or []), []).append(row)
-    for name, rows in itertools.islice(groups.items(), MOST_CURVES):
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in flat:
+        if row[result] is not None and row[axis] is not None:
+            groups.setdefault(tuple(row[name] for name in others or ()), []).append(row)
+    for rows in itertools.islice(groups.values(), MOST_CURVES):
+        name = _at(dataset, rows[0], others or [])
         rows.sort(key=lambda row: row[axis])
         x, y = [float(row[axis]) for row in rows], [float(row[result]) for row in rows]
         yield Series(name or "points", x, y, joined=others is not None)
