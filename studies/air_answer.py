@@ -52,38 +52,39 @@ class AirAnswer:
         return self.sink.fan.power(self.state.flow, self.state.drop)
 
     @property
+    def rise(self) -> float:
+        """Of the hottest point above the air's inlet [K]."""
+        return self.cooled.junction_temperature - self.sink.inlet_temperature
+
+    @property
+    def rise_at_limit(self) -> float | None:
+        """Of the junction's limit above the air's inlet [K]; None without a limit."""
+        limit = self.cooled.loaded.case.limits.junction_temperature
+        return None if limit is None else limit - self.sink.inlet_temperature
+
+    @property
     def resistance_at_limit(self) -> float | None:
         """Of the sink, at which the hottest point would be at its limit [K/W]; may be below 0."""
-        limit = self.cooled.loaded.case.limits.junction_temperature
-        if limit is None:
+        allowed = self.rise_at_limit
+        if allowed is None:
             return None
-        beyond = limit - self.cooled.junction_temperature
-        return self.state.resistance + beyond / self.state.heat
+        return self.state.resistance + (allowed - self.rise) / self.state.heat
 
     @property
     def heat_at_limit(self) -> float | None:
         """That would bring the hottest point to its limit at this flow [W], by proportion."""
-        limit, inlet = (
-            self.cooled.loaded.case.limits.junction_temperature,
-            self.sink.inlet_temperature,
-        )
-        if limit is None:
-            return None
-        share = (limit - inlet) / (self.cooled.junction_temperature - inlet)
-        return max(share, 0.0) * self.state.heat
+        allowed = self.rise_at_limit
+        return None if allowed is None else max(allowed / self.rise, 0.0) * self.state.heat
 
     @property
     def least_flow(self) -> float | None:
         """That of a perfect sink, whose air leaves at the junction's limit [m3/s]."""
-        limit, inlet = (
-            self.cooled.loaded.case.limits.junction_temperature,
-            self.sink.inlet_temperature,
-        )
-        if limit is None or limit <= inlet:
+        allowed, inlet = self.rise_at_limit, self.sink.inlet_temperature
+        if allowed is None or allowed <= 0:
             return None
         air = air_at(inlet, self.sink.altitude)
         rate = float(air.density(inlet) * air.heat_capacity(inlet))
-        return self.state.heat / (rate * (limit - inlet))
+        return self.state.heat / (rate * allowed)
 
     @cached_property
     def flow_at_limit(self) -> float | None:

@@ -4,7 +4,11 @@ import re
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
+
+from geometry.krylov import flexible_gmres
+from thermal.adjoint import transposed_inverse
 
 
 @pytest.fixture
@@ -24,3 +28,27 @@ def ngspice(tmp_path):
         return {name: float(value) for name, value in values}
 
     return run
+
+
+@pytest.fixture
+def adjoint_field():
+    """Solves ``A^T a = w`` by the product's preconditioner, coefficients as they are.
+
+    For any heat q then ``w . u = a . q`` (Giles & Pierce, Flow, Turbulence and Combustion 65 (2000)
+    393).
+    """
+
+    def solve(solver, weight, tolerance=1e-11):
+        weight = weight.copy()
+        # outside the footprints there is no heat and no rise to weigh
+        for k, share in solver.conduction.cover.items():
+            weight[k][share == 0] = 0
+        inverse = transposed_inverse(solver)
+        found, _, reached = flexible_gmres(
+            solver.transposed_operator, inverse.solve, weight, tolerance, 300
+        )
+        assert np.isfinite(found).all()
+        assert reached <= tolerance
+        return found
+
+    return solve

@@ -13,10 +13,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from geometry.errors import ThermalRunaway
 from studies import explore as exploring
 from studies import load_case, solve
 from studies.case_file import CaseError
@@ -65,8 +68,31 @@ def send(server, method="POST", path="/solve", body="", **headers):
     return reply.status, text
 
 
-def without_time(numbers):
-    return {k: v for k, v in numbers.items() if k != "solve_seconds"}
+def physics(numbers):
+    """Every number of an answer by its path, without how it was found."""
+    how = ("solve_seconds", "rounds", "residual", "heat_balance_relative", "power_balance_relative")
+    found = {}
+    for key, value in numbers.items():
+        if key in how:
+            continue
+        if isinstance(value, dict):
+            found |= {f"{key}.{inner}": v for inner, v in physics(value).items()}
+        elif isinstance(value, list):
+            found |= {f"{key}.{at}": v for at, v in enumerate(value)}
+        else:
+            found[key] = value
+    return found
+
+
+def assert_as_fresh(found, fresh):
+    """The same to 1e-6 K, or to 1e-7 of a number: the solver's tolerance leaves a tenth of it."""
+    found, fresh = physics(found), physics(fresh)
+    assert found.keys() == fresh.keys()
+    for key, value in fresh.items():
+        expected = value
+        if isinstance(value, float):
+            expected = pytest.approx(value, abs=1e-6, rel=1e-7)
+        assert found[key] == expected, key
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -77,9 +103,31 @@ def test_answers_are_those_of_solve(server, whole):
               "layers.fins.channel_width": "0.4 mm"}  # fmt: skip
     expected = solve(load_case("cs3", SMALL | LEAKY | values | ({} if whole else QUICK))).to_dict()
     found = json.loads(text)
-    assert without_time(found["numbers"]) == without_time(json.loads(json.dumps(expected)))
+    assert_as_fresh(found["numbers"], json.loads(json.dumps(expected)))
     assert found["whole"] is whole
     assert "'coolant.flow=80.0 L/min'" in found["command"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_answers_begin_from_the_one_before_and_are_as_fresh_ones(server, whole):
+    explorer, rounds = server.explorer, []
+    grid = (explorer.whole if whole else explorer.quick).loaded
+    for kilowatts in (20.0, 20.5, 21.0):
+        found = explorer.solve({"heat.power": kilowatts}, whole)
+        fresh = solve(grid.with_values({"heat.power": f"{kilowatts} kW"}))
+        assert np.abs(found.coupled.solver.rise - fresh.coupled.solver.rise).max() < 1e-6
+        assert_as_fresh(found.to_dict(), fresh.to_dict())
+        rounds.append((found.coupled.rounds, fresh.coupled.rounds))
+    assert all(begun < fresh for begun, fresh in rounds[1:])
+
+
+def test_an_answer_after_one_without_is_as_a_fresh_one(server):
+    explorer = server.explorer
+    with pytest.raises(ThermalRunaway):
+        explorer.solve(TOO_MUCH, False)
+    found = explorer.solve(MOVED, False).to_dict()
+    values = {path: s.text(MOVED[path]) for s in explorer.sliders if (path := s.path) in MOVED}
+    assert_as_fresh(found, solve(explorer.quick.loaded.with_values(values)).to_dict())
 
 
 def test_the_page_says_what_the_coarser_grid_costs(server):
@@ -252,19 +300,19 @@ def test_a_whole_grid_gives_way_to_what_is_newer(monkeypatch, server):
     """The solution on the whole grid is given up at its next round."""
     explorer, begun, go_on = server.explorer, threading.Event(), threading.Event()
 
-    def slow(case, progress):
+    def slow(case, progress, start):
         if case.case.grid.along_x == 16:
-            return "quick"
+            return SimpleNamespace(coupled=start, name="quick")
         begun.set()
         assert go_on.wait(30)
         progress(1, 0.5)
-        return "whole"
+        return SimpleNamespace(coupled=start, name="whole")
 
     found = {}
 
     def ask(whole):
         try:
-            found[whole] = explorer.solve({}, whole)
+            found[whole] = explorer.solve({}, whole).name
         except Superseded:
             found[whole] = "superseded"
 

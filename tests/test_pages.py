@@ -21,6 +21,7 @@ from studies.commands.files import to_json
 from studies.commands.solve import answer_as_json
 from studies.compare import compare
 from studies.compare_report import to_dict
+from studies.failure_parts import parse_failure
 from studies.failure_report import rows, summary
 from studies.failures import study_failures
 from studies.fields import junction_temperature
@@ -31,6 +32,9 @@ from studies.pages.charts import NAMES, Series, curves, waterfall
 from studies.pages.comparison_page import comparison_page
 from studies.pages.failure_page import failure_page
 from studies.pages.maps import block_map
+from studies.pages.sweep_axes import sweep_axis
+from studies.pages.sweep_columns import point_dimensions, results_of, varied_of
+from studies.pages.sweep_map import sweep_map
 from studies.pages.sweep_page import sweep_page
 from studies.pages.tables import Column, inputs_table, table
 
@@ -265,7 +269,8 @@ def test_page_of_a_comparison():
 
 def test_page_of_failures():
     few = {"device.columns": 4, "device.rows": 2, "heat.power": "2.5 kW"}
-    study = study_failures(load_case("cs3", SMALL | few))
+    loaded = load_case("cs3", SMALL | few)
+    study = study_failures(loaded, [parse_failure("brick:1,brick:2", loaded)])
     text = failure_page(study, None, to_json(summary(study)), "waferflux failures cs3")
     page = Page(text)
     assert page.data("answer")["failures"] == json.loads(to_json({"f": rows(study)}))["f"]
@@ -273,6 +278,12 @@ def test_page_of_failures():
     assert sum(counts.values()) == len(study.singles)
     for row in rows(study):
         assert f"<tr><td>{row['failure']}</td>" in text
+    # the two bricks have a table of their own, of one row, which is theirs
+    single, pairs = (re.search(rf'data-table="cs3-{name}".*?</table>', text, re.S)[0]
+                     for name in ("failures", "pairs"))  # fmt: skip
+    assert pairs.count("<tr><td>") == 1
+    assert "<tr><td>brick:1,brick:2</td>" in pairs
+    assert single.count("<tr><td>") == len(study.singles)
 
 
 def made_up():
@@ -328,6 +339,148 @@ def test_page_of_a_sweep_over_points():
     assert all(len(one["series"][0]["points"]) == 20 for one in drawn)
 
 
+LIMITS = {"case": '[limits]\njunction_temperature = "60 degC"\n'}
+
+
+def numbers_of(result, shape):
+    return np.frombuffer(base64.b64decode(result["numbers"]), "<f8").reshape(shape)
+
+
+def map_of(swept):
+    dims = point_dimensions(swept)
+    return sweep_map(swept, dims, varied_of(swept, dims), results_of(swept, dims))
+
+
+def test_map_of_a_grid_holds_the_numbers_of_the_dataset():
+    swept, found = made_up(), map_of(made_up())
+    hottest, drop = found.data["results"]
+    expected = swept.junction_temperature_max_degC.values
+    assert np.array_equal(numbers_of(hottest, (6, 5)), expected, equal_nan=True)
+    assert np.array_equal(numbers_of(drop, (6, 5)), swept.block_drop_mV.max("block"))
+    assert drop["label"] == "largest block_drop_mV [mV]"
+    assert found.data["reasons"] == {"11": "ThermalRunaway: too warm"}
+    assert [axis["label"] for axis in found.data["axes"]] == [
+        "coolant.inlet_temperature [°C]", "coolant.flow [L/min]"
+    ]  # fmt: skip
+    assert (len(found.view["marks"]), len(found.view["crosses"])) == (29, 1)
+    # the coldest is dark, the hottest light; they lie where they are
+    marks = {(m["x"], m["y"]): m["fill"] for m in found.view["marks"]}
+    assert marks[max(x for x, _ in marks), max(y for _, y in marks)] == "#440154"
+    assert marks[min(x for x, _ in marks), min(y for _, y in marks)] == "#fde725"
+
+
+def test_line_of_the_limit_is_where_the_result_meets_it():
+    """Inlet over flow, the field linear in both: the line is straight, x + 0.2 y = 60."""
+    x, y = np.array([10.0, 25.0, 40.0, 60.0]), np.array([0.0, 50.0, 200.0])
+    swept = xarray.Dataset(
+        {"junction_temperature_max_degC": (("b", "a"), x + 0.2 * y[:, None], {"units": "degC"})},
+        coords={"a": ("a", x), "b": ("b", y)},
+        attrs=LIMITS,
+    )
+    found = map_of(swept)
+    across, up = (sweep_axis(swept, name, is_grid=True) for name in "ab")
+    result = found.data["results"][0]
+    lines = result["lines"]["0,1"]
+    assert (len(lines), len(lines[0])) == (1, 1)
+    a = np.interp([share for _, share in lines[0][0]], across.at, x)
+    b = np.interp([share for share, _ in lines[0][0]], up.at, y)
+    assert a + 0.2 * b == pytest.approx(60, abs=0.02)
+    assert len(a) > 3
+    assert result["caption"] == (
+        "Orange: the junction limit of 60 °C, which 8 of 12 points with an answer keep."
+    )
+    assert found.view["lines"]
+    # where the limit itself is varied there is no one line
+    swept.attrs["varied"] = "limits.junction_temperature"
+    assert map_of(swept).data["results"][0]["limit"] is None
+
+
+def test_slices_of_a_grid_have_lines_of_their_own():
+    x, y = np.linspace(0, 10, 6), np.linspace(0, 10, 7)
+    field = x[:, None, None] + np.array([50.0, 55.0, 99.0])[:, None] + y
+    swept = xarray.Dataset(
+        {"junction_temperature_max_degC": (("x", "word", "y"), field)},
+        coords={"x": ("x", x), "word": ("word", ["p", "q", "r"]), "y": ("y", y)},
+        attrs=LIMITS,
+    )
+    lines = map_of(swept).data["results"][0]["lines"]
+    assert set(lines) == {"0,2"}  # not over words
+    assert [len(one) for one in lines["0,2"]] == [1, 1, 0]
+    middle = [np.mean([a + b for a, b in one[0]]) for one in lines["0,2"][:2]]
+    assert middle[0] > middle[1] + 0.2  # the warmer slice meets it sooner
+
+
+def test_values_in_any_order_lie_in_order():
+    swept = xarray.Dataset(coords={"a": ("a", [140.0, 60.0, 100.0])})
+    axis = sweep_axis(swept, "a", is_grid=True)
+    assert axis.at == pytest.approx([5 / 6, 1 / 6, 1 / 2])
+    assert np.array(axis.edges) == pytest.approx(np.array([[2, 3], [0, 1], [1, 2]]) / 3)
+
+
+def test_steps_of_a_budget_are_results_of_their_own():
+    budget = np.random.default_rng(0).random((3, 4, 2))
+    swept = xarray.Dataset(
+        {
+            "rounds": (("a", "b"), budget[..., 0]),
+            "temperature_budget_K": (("a", "b", "step"), budget, {"units": "K"}),
+        },
+        coords={"a": ("a", [1.0, 2, 3]), "b": ("b", [1.0, 2, 3, 4]), "step": ["film", "base"]},
+    )
+    found = map_of(swept).data["results"]
+    assert [one["words"] for one in found] == [
+        "rounds", "temperature_budget_K, film", "temperature_budget_K, base"
+    ]  # fmt: skip
+    assert np.array_equal(numbers_of(found[2], (3, 4)), budget[..., 1])
+
+
+def test_a_large_sweep_is_thinned_and_says_so():
+    field = np.random.default_rng(0).random((250, 40))
+    swept = xarray.Dataset(
+        {"junction_temperature_max_degC": (("a", "b"), field)},
+        coords={"a": ("a", np.arange(250.0)), "b": ("b", np.arange(40.0))},
+    )
+    found = map_of(swept)
+    assert found.note == "The map shows one in 3 of a; the dataset has all."
+    assert np.array_equal(numbers_of(found.data["results"][0], (84, 40)), field[::3])
+
+
+def test_map_of_points_rings_those_beyond_the_limit():
+    numbers = np.random.default_rng(0).random((3, 20))
+    hottest = 40 + 40 * numbers[0]
+    hottest[3] = np.nan
+    swept = xarray.Dataset(
+        {"junction_temperature_max_degC": ("point", hottest, {"units": "degC"})},
+        coords={"a": ("point", numbers[1]), "b": ("point", numbers[2])},
+        attrs=LIMITS,
+    )
+    view = map_of(swept).view
+    assert sum(mark["over"] for mark in view["marks"]) == np.sum(hottest > 60)
+    assert (len(view["marks"]), len(view["crosses"])) == (19, 1)
+
+
+def test_a_dataset_cannot_put_markup_into_its_page():
+    def named(words):
+        about = {"units": words, "long_name": words}
+        return xarray.Dataset(
+            {"drop": (("a", "b"), [[1.0, 2.0], [3.0, np.nan]], about),
+             "reason": (("a", "b"), np.array([["", ""], ["", words]], dtype=object))},
+            coords={"a": ("a", [1.0, 2.0], about), "b": ("b", [words, "other"], about)},
+        )  # fmt: skip
+
+    plain, hostile = (Page(sweep_page(named(words))) for words in ("plain", HOSTILE))
+    assert [tag for tag, _ in hostile.elements] == [tag for tag, _ in plain.elements]
+    data = json.loads(next(s for s in hostile.scripts if s.startswith('{"grid"')))
+    assert data["reasons"]["3"] == HOSTILE
+
+
+def test_a_sweep_of_one_value_has_no_map():
+    swept = xarray.Dataset(
+        {"junction_temperature_max_degC": ("a", [1.0, 2.0])}, coords={"a": ("a", [1.0, 2.0])}
+    )
+    assert map_of(swept) is None
+    assert "data-sweep" not in sweep_page(swept).replace("[data-sweep]", "")
+
+
 def test_sweep_without_points_is_refused():
     with pytest.raises(ValueError, match="no point"):
         sweep_page(xarray.Dataset(), source="empty.nc")
@@ -358,6 +511,8 @@ def test_command_writes_the_page_of_a_dataset(tmp_path):
         (["cs3", "cs4", "--set", "heat.power=1 kW"], "--set"),
         (["cs3", "cs4", "--failures"], "--failures"),
         (["cs3", "--inlet", "30"], "--inlet"),
+        (["cs3", "--pair", "brick:1,brick:2"], "--pair"),
+        (["cs3", "--failures", "--pair", "brick:1,brick:999"], "--pair"),
         (["no.nc", "--failures"], "--failures"),
         (["no.nc", "cs3"], "report"),
         (["no.nc"], "report"),

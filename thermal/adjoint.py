@@ -1,9 +1,7 @@
-"""How much one number of the field owes to the heat in every cell: one solution for all.
+"""A preconditioner for the transposed equations of the field.
 
-For ``A u = q`` and a number ``J = w . u``, the adjoint field solves ``A^T a = w``; then
-``J = a . q`` for any heat q: its value in a cell is the growth of J per watt put there (Giles &
-Pierce, Flow, Turbulence and Combustion 65 (2000) 393). The transposed of conduction is conduction;
-that of the coolant carries upstream.
+The transposed of conduction is conduction; that of the coolant carries upstream. Conductances,
+films and flows are taken as they are.
 """
 
 from __future__ import annotations
@@ -11,47 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from geometry.cosine_solver import WithinFootprints, layer_mean_solver
-from geometry.errors import NoSolution
-from geometry.grid import Array
-from geometry.krylov import flexible_gmres
 
 from .channel_modes import ChannelModes, Field
 from .steady import SteadySolver
-
-MOST_ITERATIONS = 300
-
-
-def adjoint_field(solver: SteadySolver, weight: Array, tolerance: float = 1e-8) -> Array:
-    """Growth of ``sum(weight * rise)`` per watt in each cell [K/W], coefficients as they are.
-
-    Parameters
-    ----------
-    solver : SteadySolver
-        At rest: its conductances and its flow are taken as they are.
-    weight : array, shape (nz, ny, nx)
-        Of each cell's rise in the number asked for.
-    tolerance : float
-        Of the residual, relative to the weight.
-
-    Returns
-    -------
-    array, shape (nz, ny, nx)
-
-    Raises
-    ------
-    NoSolution
-        When the iteration does not get to the tolerance.
-    """
-    inverse, weight = transposed_inverse(solver), weight.copy()
-    # outside the footprints there is no heat and no rise to weigh
-    for k, share in solver.conduction.cover.items():
-        weight[k][share == 0] = 0
-    found, _, reached = flexible_gmres(
-        solver.transposed_operator, inverse.solve, weight, tolerance, MOST_ITERATIONS
-    )
-    if not reached <= tolerance:
-        raise NoSolution(f"the adjoint field stays at a relative residual of {reached:.1e}")
-    return found
 
 
 def transposed_inverse(solver: SteadySolver) -> _TransposedInverse | WithinFootprints:

@@ -1,9 +1,10 @@
 """The temperature field near a solved state, with all that its coefficients owe to it.
 
-``adjoint`` takes conductances, films and flows as they are. Here they follow: k(T) cell by cell,
-films and the flow's split by the coolant's mixed temperature at each station, heat capacity by
-its mean, and the warming of the medium along outer faces. The state is the field u, the coolant's
-mixed rise b at each station and the media's rise f at faces; what they solve is::
+The preconditioner of ``adjoint`` takes conductances, films and flows as they are. Here they
+follow: k(T) cell by cell, films and the flow's split by the coolant's mixed temperature at each
+station, heat capacity by its mean, and the warming of the medium along outer faces. The state is
+the field u, the coolant's mixed rise b at each station and the media's rise f at faces; what they
+solve is::
 
     heat left in each cell(u, b, f) = 0,   b = mixed(u, b),   f = warmed(u, f)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import folder_for, hand_over, load
+from .files import folder_for, hand_over_pictured, load
 from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..air_answer import AirAnswer
 
 
@@ -32,31 +35,25 @@ def air(
     """
     with plain_errors():
         from ..air_answer import air_answer
+        from ..air_report import summary_lines, write_csv
 
         loaded = load(case, values or [])
         folder = folder_for(loaded, as_json, out, no_files, "-air")
         with status_line() as show:
             found = air_answer(loaded, show)
-        _hand_over(found, as_json, folder)
+        hand_over_pictured(
+            "air",
+            found.to_dict,
+            partial(write_csv, found),
+            partial(_draw, found),
+            lambda: print("\n".join(summary_lines(found))),
+            as_json,
+            folder,
+            "Picture and curves are",
+        )
 
 
-def _hand_over(found: AirAnswer, as_json: bool, folder: Path | None) -> None:
-    from ..air_report import summary_lines
+def _draw(found: AirAnswer) -> Figure:
+    from ..air_figure import air_figure
 
-    def write(draft: Path) -> None:
-        from ..air_figure import air_figure
-        from ..air_report import write_csv
-
-        write_csv(found, draft / "air.csv")
-        made = air_figure(found)
-        made.savefig(draft / "air.png", dpi=150, facecolor="white")
-
-    hand_over(
-        "air",
-        found.to_dict,
-        write,
-        lambda: print("\n".join(summary_lines(found))),
-        as_json,
-        folder,
-        "Picture and curves are",
-    )
+    return air_figure(found)

@@ -19,19 +19,21 @@ if TYPE_CHECKING:
     from ..failure_report import Decided
     from ..failures import FailureStudy
 
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pair",
+        metavar="KIND:NUMBER,...",
+        help="Parts that fail together, as brick:41,brick:42, beside the single failures. "
+        "KIND is brick, board, supply, feed, contact or thermal-contact. May be repeated.",
+    ),
+]
+
 
 def failures(
     case: CaseName,
     values: Settings = None,
-    pairs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--pair",
-            metavar="KIND:NUMBER,...",
-            help="Parts that fail together, as brick:41,brick:42, beside the single failures. "
-            "KIND is brick, board, supply, feed, contact or thermal-contact. May be repeated.",
-        ),
-    ] = None,
+    pairs: Pairs = None,
     thermal_contacts: Annotated[
         bool,
         typer.Option(

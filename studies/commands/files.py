@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..case_file import LoadedCase
 
 
@@ -132,6 +134,30 @@ def hand_over(
     show()
     if folder is not None:
         print(f"\n{files} in {folder}{os.sep}")
+
+
+def hand_over_pictured(
+    name: str,
+    to_dict: Callable[[], dict[str, Any]],
+    write_csv: Callable[[Path], None],
+    draw: Callable[[], Figure],
+    show: Callable[[], None],
+    as_json: bool,
+    folder: Path | None,
+    files: str = "Picture and table are",
+) -> None:
+    """``hand_over`` with one CSV file and one picture, all of one name.
+
+    ``draw`` is called only where files are written: matplotlib is slow to load.
+    """
+
+    def write(draft: Path) -> None:
+        from ..figures import DOTS_PER_INCH
+
+        write_csv(draft / f"{name}.csv")
+        draw().savefig(draft / f"{name}.png", dpi=DOTS_PER_INCH, facecolor="white")
+
+    hand_over(name, to_dict, write, show, as_json, folder, files)
 
 
 def to_json(found: dict[str, Any]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import folder_for, hand_over, load
+from .files import folder_for, hand_over_pictured, load
 from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
@@ -65,22 +66,14 @@ def with_limit(values: list[str] | None, limit: str | None) -> list[str]:
 def _hand_over(study: FlowStudy, as_json: bool, folder: Path | None) -> None:
     from rich.console import Console
 
-    from ..least_flow_report import print_study, to_dict
+    from ..least_flow_report import print_study, region_figure, to_dict, write_csv
 
-    def write(draft: Path) -> None:
-        from ..figures import DOTS_PER_INCH
-        from ..least_flow_report import region_figure, write_csv
-
-        write_csv(study, draft / "flow.csv")
-        picture = region_figure(study)
-        picture.savefig(draft / "flow.png", dpi=DOTS_PER_INCH, facecolor="white")
-
-    hand_over(
+    hand_over_pictured(
         "flow",
-        lambda: to_dict(study),
-        write,
+        partial(to_dict, study),
+        partial(write_csv, study),
+        partial(region_figure, study),
         lambda: print_study(study, Console(highlight=False)),
         as_json,
         folder,
-        "Picture and table are",
     )

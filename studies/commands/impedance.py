@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import folder_for, hand_over, load
+from .files import folder_for, hand_over_pictured, load
 from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..impedance import ImpedanceAnswer
 
 
@@ -48,6 +51,7 @@ def impedance(
     """
     with plain_errors():
         from ..impedance import solve_impedance
+        from ..impedance_report import summary_lines, write_csv
 
         loaded = load(case, values or [])
         wanted = _target(target, ripple, current_step)
@@ -56,7 +60,16 @@ def impedance(
             answer = solve_impedance(
                 loaded, block, other, wanted, lambda n, of: show(f"frequency {n} of {of}")
             )
-        _hand_over(answer, as_json, folder)
+        hand_over_pictured(
+            "impedance",
+            answer.to_dict,
+            partial(write_csv, answer),
+            partial(_draw, answer),
+            lambda: print("\n".join(summary_lines(answer))),
+            as_json,
+            folder,
+            "Picture and series are",
+        )
 
 
 def _target(target: str | None, ripple: str | None, current_step: str | None) -> float | None:
@@ -92,22 +105,7 @@ def _above_nought(option: str, text: str, unit: str, example: str) -> float:
     return found
 
 
-def _hand_over(answer: ImpedanceAnswer, as_json: bool, folder: Path | None) -> None:
-    from ..impedance_report import summary_lines
+def _draw(answer: ImpedanceAnswer) -> Figure:
+    from ..impedance_figure import impedance_figure
 
-    def write(draft: Path) -> None:
-        from ..impedance_figure import impedance_figure
-        from ..impedance_report import write_csv
-
-        write_csv(answer, draft / "impedance.csv")
-        impedance_figure(answer).savefig(draft / "impedance.png", dpi=150, facecolor="white")
-
-    hand_over(
-        "impedance",
-        answer.to_dict,
-        write,
-        lambda: print("\n".join(summary_lines(answer))),
-        as_json,
-        folder,
-        "Picture and series are",
-    )
+    return impedance_figure(answer)

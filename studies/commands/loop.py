@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import folder_for, hand_over, load
+from .files import folder_for, hand_over_pictured, load
 from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..loop_answer import LoopAnswer
 
 
@@ -33,31 +36,26 @@ def loop(
     with plain_errors():
         from ..answer import solve
         from ..loop_answer import loop_answer
+        from ..loop_report import summary_lines, write_csv
 
         loaded = load(case, values or [])
         folder = folder_for(loaded, as_json, out, no_files, "-loop")
         with status_line() as show:
             answer = solve(loaded, lambda count, left: show(f"round {count}, residual {left:.0e}"))
         found = loop_answer(answer)
-        _hand_over(found, as_json, folder)
+        hand_over_pictured(
+            "loop",
+            found.to_dict,
+            partial(write_csv, found),
+            partial(_draw, found),
+            lambda: print("\n".join(summary_lines(found))),
+            as_json,
+            folder,
+            "Picture and curves are",
+        )
 
 
-def _hand_over(found: LoopAnswer, as_json: bool, folder: Path | None) -> None:
-    from ..loop_report import summary_lines
+def _draw(found: LoopAnswer) -> Figure:
+    from ..loop_figure import loop_figure
 
-    def write(draft: Path) -> None:
-        from ..loop_figure import loop_figure
-        from ..loop_report import write_csv
-
-        write_csv(found, draft / "loop.csv")
-        loop_figure(found).savefig(draft / "loop.png", dpi=150, facecolor="white")
-
-    hand_over(
-        "loop",
-        found.to_dict,
-        write,
-        lambda: print("\n".join(summary_lines(found))),
-        as_json,
-        folder,
-        "Picture and curves are",
-    )
+    return loop_figure(found)

@@ -9,6 +9,7 @@ import typer
 
 from .compare import inlets_of, load_all
 from .errors import plain_errors
+from .failures import Pairs
 from .files import folder_named, load, to_json, write_texts
 from .options import Settings
 from .progress import status_line
@@ -29,6 +30,7 @@ def report(
     failures: Annotated[
         bool, typer.Option("--failures", help="The page of the case's failures instead.")
     ] = False,
+    pairs: Pairs = None,
     inlet: Annotated[
         str | None,
         typer.Option(help="Of a comparison: the same inlet for all, as '25 degC'."),
@@ -47,7 +49,12 @@ def report(
     Exit codes as of solve.
     """
     with plain_errors():
-        chosen = {"--set": bool(values), "--failures": failures, "--inlet": bool(inlet or inlets)}
+        chosen = {
+            "--set": bool(values),
+            "--failures": failures,
+            "--pair": bool(pairs),
+            "--inlet": bool(inlet or inlets),
+        }
         kind, name = _kind(cases, [option for option, given in chosen.items() if given])
         folder = folder_named(name, False, out, False)
         assert folder is not None
@@ -56,7 +63,7 @@ def report(
         elif kind == "comparison":
             html = _comparison(cases, inlet, inlets)
         elif kind == "failures":
-            html = _failures(cases[0], values or [])
+            html = _failures(cases[0], values or [], pairs or [])
         else:
             html = _case(cases[0], values or [])
         write_texts(folder, {PAGE: html})
@@ -75,7 +82,7 @@ def _kind(cases: list[str], given: list[str]) -> tuple[str, str]:
     elif len(cases) > 1 or "--inlet" in given:
         kind, name, suits = "comparison", "comparison", ["--inlet"]
     elif "--failures" in given:
-        kind, name, suits = "failures", f"{stem}-failures", ["--set", "--failures"]
+        kind, name, suits = "failures", f"{stem}-failures", ["--set", "--failures", "--pair"]
     else:
         kind, name, suits = "case", stem, ["--set"]
     for option in given:
@@ -84,8 +91,8 @@ def _kind(cases: list[str], given: list[str]) -> tuple[str, str]:
     return kind, name
 
 
-def _options(values: list[str]) -> list[str]:
-    return [word for text in values for word in ("--set", text)]
+def _options(values: list[str], option: str = "--set") -> list[str]:
+    return [word for text in values for word in (option, text)]
 
 
 def _case(case: str, values: list[str]) -> str:
@@ -115,7 +122,8 @@ def _comparison(cases: list[str], inlet: str | None, inlets: str | None) -> str:
     return comparison_page(rows, gaps, loaded, to_json(to_dict(rows, gaps)), command)
 
 
-def _failures(case: str, values: list[str]) -> str:
+def _failures(case: str, values: list[str], pairs: list[str]) -> str:
+    from ..failure_parts import parse_failure
     from ..failure_report import summary
     from ..failures import study_failures
     from ..pages.failure_page import failure_page
@@ -123,10 +131,11 @@ def _failures(case: str, values: list[str]) -> str:
     from .failures import decided_by
 
     loaded = load(case, values)
+    together = [parse_failure(text, loaded) for text in pairs]
     with status_line() as show:
-        study = study_failures(loaded, progress=show)
+        study = study_failures(loaded, together, progress=show)
         decided = decided_by(study, show)
-    command = command_line("failures", case, *_options(values))
+    command = command_line("failures", case, *_options(values), *_options(pairs, "--pair"))
     return failure_page(study, decided, to_json(summary(study, decided)), command)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import folder_for, hand_over, load
+from .files import folder_for, hand_over_pictured, load
 from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
@@ -61,21 +62,14 @@ def _solve(against: str | None) -> Answer | None:
 def _hand_over(
     found: TwoPhaseAnswer, beside: Answer | None, as_json: bool, folder: Path | None
 ) -> None:
-    from ..two_phase_report import summary_lines, to_dict
+    from ..two_phase_report import figure, summary_lines, to_dict, write_csv
 
-    def write(draft: Path) -> None:
-        from ..figures import DOTS_PER_INCH
-        from ..two_phase_report import figure, write_csv
-
-        write_csv(found, draft / "two-phase.csv")
-        figure(found).savefig(draft / "two-phase.png", dpi=DOTS_PER_INCH, facecolor="white")
-
-    hand_over(
+    hand_over_pictured(
         "two-phase",
-        lambda: to_dict(found, beside),
-        write,
+        partial(to_dict, found, beside),
+        partial(write_csv, found),
+        partial(figure, found),
         lambda: print("\n".join(summary_lines(found, beside))),
         as_json,
         folder,
-        "Picture and table are",
     )

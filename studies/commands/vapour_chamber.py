@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import folder_for, hand_over, load
+from .files import folder_for, hand_over_pictured, load
 from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..chamber_answer import ChamberAnswer
 
 
@@ -32,31 +35,25 @@ def vapour_chamber(
     """
     with plain_errors():
         from ..chamber_answer import chamber_answer
+        from ..chamber_report import summary_lines, write_csv
 
         loaded = load(case, values or [])
         folder = folder_for(loaded, as_json, out, no_files, "-vapour-chamber")
         with status_line() as show:
             found = chamber_answer(loaded, show)
-        _hand_over(found, as_json, folder)
+        hand_over_pictured(
+            "vapour-chamber",
+            found.to_dict,
+            partial(write_csv, found),
+            partial(_draw, found),
+            lambda: print("\n".join(summary_lines(found))),
+            as_json,
+            folder,
+            "Picture and curves are",
+        )
 
 
-def _hand_over(found: ChamberAnswer, as_json: bool, folder: Path | None) -> None:
-    from ..chamber_report import summary_lines
+def _draw(found: ChamberAnswer) -> Figure:
+    from ..chamber_figure import chamber_figure
 
-    def write(draft: Path) -> None:
-        from ..chamber_figure import chamber_figure
-        from ..chamber_report import write_csv
-
-        write_csv(found, draft / "vapour-chamber.csv")
-        made = chamber_figure(found)
-        made.savefig(draft / "vapour-chamber.png", dpi=150, facecolor="white")
-
-    hand_over(
-        "vapour-chamber",
-        found.to_dict,
-        write,
-        lambda: print("\n".join(summary_lines(found))),
-        as_json,
-        folder,
-        "Picture and curves are",
-    )
+    return chamber_figure(found)

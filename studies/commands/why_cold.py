@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import plain_errors
-from .files import folder_for, hand_over, load
+from .files import folder_for, hand_over_pictured, load
 from .flow import LIMIT, with_limit
 from .options import AsJson, CaseName, NoFiles, Settings
 from .progress import status_line
@@ -77,22 +78,14 @@ def parse_temperatures(text: str) -> list[float]:
 def _hand_over(study: WhyCold, as_json: bool, folder: Path | None) -> None:
     from rich.console import Console
 
-    from ..why_cold_report import print_study, to_dict
+    from ..why_cold_report import budget_figure, print_study, to_dict, write_csv
 
-    def write(draft: Path) -> None:
-        from ..figures import DOTS_PER_INCH
-        from ..why_cold_report import budget_figure, write_csv
-
-        write_csv(study, draft / "why-cold.csv")
-        picture = budget_figure(study)
-        picture.savefig(draft / "why-cold.png", dpi=DOTS_PER_INCH, facecolor="white")
-
-    hand_over(
+    hand_over_pictured(
         "why-cold",
-        lambda: to_dict(study),
-        write,
+        partial(to_dict, study),
+        partial(write_csv, study),
+        partial(budget_figure, study),
         lambda: print_study(study, Console(highlight=False)),
         as_json,
         folder,
-        "Picture and table are",
     )

@@ -154,8 +154,8 @@ def curves(
         x_label,
         y_label,
         tuple(drawn),
-        tuple((LEFT + (t - x_low) * across, words) for t, words in _ticks(x_low, x_high, 6)),
-        tuple((BOTTOM - (t - y_low) * up, words) for t, words in _ticks(y_low, y_high, 5)),
+        tuple((LEFT + (t - x_low) * across, words) for t, words in ticks(x_low, x_high, 6)),
+        tuple((BOTTOM - (t - y_low) * up, words) for t, words in ticks(y_low, y_high, 5)),
         {"series": data, "x": x_label, "y": y_label, "digits": digits},
         BOTTOM + 30 + (12 + LEGEND_ROW * len(series) if len(series) > 1 else 0),
     )
@@ -172,6 +172,7 @@ def _span(values: Sequence[Sequence[float] | Array], margin: float = 0.0) -> tup
     return low - margin * (high - low), high + margin * (high - low)
 
 
-def _ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+def ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """Round numbers within a span, and as they are written."""
     found = [t for t in MaxNLocator(most).tick_values(low, high) if low <= t <= high]
     return [(float(t), f"{round(t, 12) + 0.0:.6g}") for t in found]

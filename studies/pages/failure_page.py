@@ -16,7 +16,7 @@ from .charts import Waterfall, waterfall
 from .maps import Map, block_map
 from .meaning import Headline
 from .report_page import Report, report_page
-from .tables import Column, inputs_table, table
+from .tables import Column, Table, inputs_table, table
 
 Array = NDArray[np.float64]
 
@@ -79,10 +79,7 @@ def failure_page(study: FailureStudy, decided: Decided, data: str, command: str)
             bars=_bars(found),
             sections_heading="What decides the worst loss",
             sections={} if decided is None else _deciding(decided),
-            tables={
-                "Failures": table(f"{loaded.name}-failures", COLUMNS, found),
-                "Inputs of the case": inputs_table(loaded),
-            },
+            tables=_tables(loaded.name, found) | {"Inputs of the case": inputs_table(loaded)},
             command=command,
             name=loaded.name,
             verb="failures",
@@ -91,6 +88,16 @@ def failure_page(study: FailureStudy, decided: Decided, data: str, command: str)
             data_name="failures.json",
         )
     )
+
+
+def _tables(name: str, found: list[dict[str, Any]]) -> dict[str, Table]:
+    """Single failures, and those of several parts together."""
+    pairs = [row for row in found if row["kind"] == "pair"]
+    single = [row for row in found if row["kind"] != "pair"]
+    tables = {"Failures": table(f"{name}-failures", COLUMNS, single)}
+    if pairs:
+        tables["Parts that fail together"] = table(f"{name}-pairs", COLUMNS, pairs)
+    return tables
 
 
 def _deciding(decided: Decided) -> dict[str, list[tuple[str, str]]]:

@@ -174,17 +174,23 @@ def _colours(values: Array, limits: dict[str, Any]) -> tuple[list[str], list[str
     whole = np.where(np.isfinite(values), values, limits["vmin"])
     rgb = mpl.colormaps[MAP_COLOURS](Normalize(**limits)(whole))[:, :3]
     rgb[~np.isfinite(values)] = 0.87
-    ink = np.where(rgb @ [0.30, 0.59, 0.11] > 0.5, "#222222", "#ffffff")
-    return [_hex(one) for one in rgb], ink.tolist()
+    return [hex_colour(one) for one in rgb], ink_on(rgb)
 
 
-def _hex(rgb: Array) -> str:
+def ink_on(rgb: Array) -> list[str]:
+    """What is seen on colours, shape (n, 3) from 0 to 1: dark on light, else white."""
+    ink: list[str] = np.where(rgb @ [0.30, 0.59, 0.11] > 0.5, "#222222", "#ffffff").tolist()
+    return ink
+
+
+def hex_colour(rgb: Array) -> str:
+    """A colour from 0 to 1 as a page writes it."""
     red, green, blue = (round(255 * float(part)) for part in rgb[:3])
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _bar() -> tuple[str, ...]:
-    return tuple(_hex(rgb) for rgb in mpl.colormaps[MAP_COLOURS](np.linspace(0, 1, STOPS)))
+    return tuple(hex_colour(rgb) for rgb in mpl.colormaps[MAP_COLOURS](np.linspace(0, 1, STOPS)))
 
 
 def _shape(plan: Floorplan) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .charts import Curves, Waterfall
 from .maps import Map
 from .meaning import Headline
+from .sweep_map import SweepMap
 from .tables import Table
 from .template import page
 
@@ -21,6 +22,7 @@ class Report:
     kind, title, description, caveat : str
     headlines : sequence of Headline
     meaning, warnings : sequence of str
+    sweep_map : SweepMap or None
     maps, bars, curves : sequences of drawings
     sections : mapping of heading to rows of words
     tables : mapping of heading to Table
@@ -40,6 +42,7 @@ class Report:
     caveat: str = ""
     headlines: Sequence[Headline] = ()
     warnings: Sequence[str] = ()
+    sweep_map: SweepMap | None = None
     maps: Sequence[Map] = ()
     bars_heading: str = "Budgets"
     bars: Sequence[Waterfall] = ()
@@ -56,4 +59,5 @@ class Report:
 
 def report_page(report: Report) -> str:
     """One HTML file that needs nothing else."""
-    return page("report.html.j2", title=report.title, r=report)
+    scripts = ["report.js", *([] if report.sweep_map is None else ["sweep_map.js"])]
+    return page("report.html.j2", scripts, title=report.title, r=report)
