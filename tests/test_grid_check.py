@@ -129,7 +129,7 @@ def test_refined_case_has_half_as_many_cells_again_everywhere():
 
 def test_a_grid_too_fine_is_refused(monkeypatch):
     answer = solve(load_case("slab"))
-    monkeypatch.setattr("studies.case.MOST_CELLS", 10_000)
+    monkeypatch.setattr("studies.case_checks.MOST_CELLS", 10_000)
     with pytest.raises(CaseError, match=r"grid: found 72 x 63 cells on 6 planes"):
         check_grid(answer)
 
