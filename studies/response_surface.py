@@ -141,6 +141,7 @@ def fit(
     most_solves: int = 600,
     checks: int = 16,
     workers: int = 1,
+    scheduler: str | None = None,
     seed: int = 0,
     solve: Solve | None = None,
     progress: Progress | None = None,
@@ -164,6 +165,8 @@ def fit(
         Random points of each region of the box at which each result is measured.
     workers : int
         Processes.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers solve instead.
     seed : int
         Of the random points.
     solve : callable, optional
@@ -183,7 +186,7 @@ def fit(
     (True, [22000.0, 27000.0])
     """
     box = Box(tuple(inputs))
-    direct = solve or (lambda points: solve_directly(loaded, points, workers))
+    direct = solve or (lambda points: solve_directly(loaded, points, workers, scheduler))
     solutions = Solutions(box, direct, tolerance or Tolerance(), needed, most_solves)
     rng, parts = np.random.default_rng(seed), list[Fitting]()
     try:

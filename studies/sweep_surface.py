@@ -23,7 +23,9 @@ Say = Callable[[str], None]
 HOTTEST = "block_temperature_max_degC"
 
 
-def surface_for(base: LoadedCase, design: Design, workers: int, say: Say) -> Surface | None:
+def surface_for(
+    base: LoadedCase, design: Design, workers: int, scheduler: str | None, say: Say
+) -> Surface | None:
     """A surface over the ranges of a design; None, said why, where there is none to be had."""
     other = [axis.path for axis in design.axes if not _is_continuous(axis, base)]
     if other:
@@ -39,6 +41,7 @@ def surface_for(base: LoadedCase, design: Design, workers: int, say: Say) -> Sur
         inputs,
         most_solves=decided.most_solves,
         workers=workers,
+        scheduler=scheduler,
         progress=lambda solves, off: say(
             f"surface: {solves} solutions, {off:.2g} of its tolerance"
         ),
