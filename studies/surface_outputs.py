@@ -171,3 +171,11 @@ class Layout:
                 else:
                     found[name] = values
         return found
+
+
+def answers_of(layout: Layout, rows: Array, names: Iterable[str]) -> dict[str, Any]:
+    """Numbers by name; with the blocks' hottest temperatures the hottest of all."""
+    found = layout.answers(rows, names)
+    if "block_temperature_max_degC" in found:
+        found["junction_temperature_max_degC"] = found["block_temperature_max_degC"].max(axis=1)
+    return found

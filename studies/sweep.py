@@ -22,7 +22,7 @@ from .sweep_dataset import dataset
 from .sweep_files import check_names, write_dataset
 from .sweep_identity import case_as_toml, identity, versions
 from .sweep_journal import Journal
-from .sweep_surface import surface_for, surface_records
+from .sweep_reduced import Solver, reduced_answers
 from .sweep_workers import Task, packed, solve_alone, solve_points
 
 if TYPE_CHECKING:
@@ -92,12 +92,13 @@ def sweep(
     model : Model, optional
         What answers a point.
     by_surface : bool
-        Answer points by a response surface, 0.05 K and 0.1 mV off at most as far as it can be
-        measured, where it takes less than half the solutions; else each is solved.
+        Answer points by a response surface, or by an influence matrix where nothing but heat
+        varies, 0.05 K and 0.1 mV off at most as far as it can be measured, where that takes less
+        than half the solutions; else each is solved.
     report : callable, optional
         Called when the sweep begins and after every point.
     say : callable, optional
-        Told in words how the surface comes on, or why there is none.
+        Told in words how the surface or matrix comes on, or why there is none.
 
     Returns
     -------
@@ -194,11 +195,10 @@ class _Run:
         missing = [point for point in range(count) if point not in kept.done]
         if not missing:
             return
-        surface = None
         if self.by_surface:
-            surface = surface_for(self.base, self.design, self.workers, self.scheduler, self.say)
-        if surface is not None:
-            for record in surface_records(surface, self.design, missing):
+            solver = Solver(self.workers, self.scheduler)
+            answered = reduced_answers(self.base, self.design, solver, self.say)
+            for record in () if answered is None else answered.records(set(missing)):
                 kept.append(record)
             say()
             missing = [point for point in missing if point not in kept.done]

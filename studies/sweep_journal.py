@@ -1,8 +1,9 @@
 """The journal of a sweep: every finished point on disk, whatever happens to the program.
 
 A file of lines, each a CRC-32 and a JSON object. The first says what sweep it is; each other is a
-point, or says that one was begun in this very process. Lines are only ever appended. One that a crash has torn, or that has changed on disk, is
-known by its checksum and left out: its point is solved again.
+point, or says that one was begun in this very process. Lines are only ever appended. One that a
+crash has torn, or that has changed on disk, is known by its checksum and left out: its point is
+solved again.
 """
 
 from __future__ import annotations

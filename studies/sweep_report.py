@@ -53,14 +53,7 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
         markup=False,
     )
     if "answered_by" in found:
-        count = int((found["answered_by"] == "surface").sum())
-        solutions = int(found["surface_solutions"].max())
-        off = [float(found[f"surface_error_{how}_K"].max()) for how in ("estimated", "measured")]
-        console.print(
-            f"{count} of them by a response surface from {solutions} solutions: hottest points "
-            f"within {off[0]:.2g} K by its estimate, {off[1]:.2g} K where it was checked",
-            markup=False,
-        )
+        _print_how(found, console)
     if told["solved"]:
         _print_ranges(found, told, console)
     counts = sorted(told["reasons"].items(), key=lambda item: -item[1])
@@ -68,6 +61,20 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
         console.print(f"{count} x {textwrap.shorten(reason, WIDEST)}", markup=False)
     if len(counts) > MOST_REASONS:
         console.print(f"{len(counts) - MOST_REASONS} more reasons are in the file")
+
+
+def _print_how(found: xarray.Dataset, console: Console) -> None:
+    """By what points were answered that were not solved, and how near that is."""
+    for by in sorted(set(found["answered_by"].values.ravel()) - {""}):
+        count, name = int((found["answered_by"] == by).sum()), by.partition(" ")[0]
+        solutions = int(found[f"{name}_solutions"].max())
+        off = [float(found[f"{name}_error_{how}_K"].max()) for how in ("estimated", "measured")]
+        words = "a response surface" if by == "surface" else f"an {by}"
+        console.print(
+            f"{count} of them by {words} from {solutions} solutions: hottest points "
+            f"within {off[0]:.2g} K by its estimate, {off[1]:.2g} K where it was checked",
+            markup=False,
+        )
 
 
 def _print_ranges(found: xarray.Dataset, told: dict[str, Any], console: Console) -> None:
