@@ -32,6 +32,7 @@ NOT_GIVEN = (
     "unknowns",
     "warnings",
     "current_density_worst",
+    "layer_windows",
 )
 """Of one solution only, or neither a number nor the same at all points."""
 AT_THE_HOTTEST = ("temperature_budget_K", "leakage_loop_gain_at_most")

@@ -24,6 +24,8 @@ SHOWN = (
 )
 """Results told on the terminal, of what is per block the largest; all are in the file."""
 MOST_REASONS = 5
+MOST_NAMED = 6
+"""Varied values told one by one; with more, points are told by their number, from 0."""
 WIDEST = 96
 
 
@@ -49,7 +51,7 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
     told = summary(found)
     console.print(
         f"{told['case']}: {told['solved']} of {told['points']} points solved, varied "
-        f"{', '.join(told['varied'])}",
+        f"{_varied(told['varied'])}",
         markup=False,
     )
     if "answered_by" in found:
@@ -61,6 +63,12 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
         console.print(f"{count} x {textwrap.shorten(reason, WIDEST)}", markup=False)
     if len(counts) > MOST_REASONS:
         console.print(f"{len(counts) - MOST_REASONS} more reasons are in the file")
+
+
+def _varied(paths: list[str]) -> str:
+    if len(paths) <= MOST_NAMED:
+        return ", ".join(paths)
+    return f"{paths[0]} to {paths[-1]}, {len(paths)} in all"
 
 
 def _print_how(found: xarray.Dataset, console: Console) -> None:
@@ -91,7 +99,9 @@ def _print_ranges(found: xarray.Dataset, told: dict[str, Any], console: Console)
             ends = {"coolest": np.nanargmin(values), "hottest": np.nanargmax(values)}
     console.print(made)
     for word, at in ends.items():
-        console.print(f"{word} at {_place(found, told['rows'][int(at)])}", markup=False)
+        many = len(told["varied"]) > MOST_NAMED
+        place = f"point {int(at)}" if many else _place(found, told["rows"][int(at)])
+        console.print(f"{word} at {place}", markup=False)
 
 
 def _place(found: xarray.Dataset, row: dict[str, Any]) -> str:
