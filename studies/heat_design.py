@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geometry.power_maps import PowerMap
+from geometry.units import parse_quantity
 
 from .build import device_power_map
 from .case_file import CaseError, LoadedCase
@@ -87,26 +88,47 @@ def heat_design(base: LoadedCase, design: Design) -> HeatDesign:
     GaveUp
         When a point cannot be, or its blocks or the heat's spread inside of them are others.
     """
-    first: LoadedCase | None = None
-    like: PowerMap | None = None
-    rows: list[list[float]] = []
-    for number in range(len(design.points)):
-        try:
-            case = base.with_values(design.settings(number))
-            power_map = device_power_map(case)
-        except CaseError as error:
-            raise GaveUp(f"point {number + 1}: {str(error).splitlines()[0]}") from None
-        first, like = first or case, like or power_map
-        if not _is_alike(power_map, like):
-            raise GaveUp(f"point {number + 1} has other blocks, or heat spread otherwise in them")
-        own = case.case.heat.layers
-        rows.append([*power_map.block_power, *(layer.power for layer in own.values())])
-    assert first is not None
-    assert like is not None
-    layers, watts = tuple(first.case.heat.layers), np.array(rows)
+    first, like = _case_and_map(base, design, 0)
+    blocks, layers = tuple(like.floorplan.names), tuple(first.case.heat.layers)
+    watts = np.tile(_watts(first, like), (len(design.points), 1))
+    columns = _own_columns(design, blocks, layers)
+    if columns is not None:
+        watts[:, list(columns)] = np.array(design.points, dtype=float) * list(columns.values())
+    else:
+        for number in range(1, len(design.points)):
+            case, power_map = _case_and_map(base, design, number)
+            if not _is_alike(power_map, like):
+                raise GaveUp(
+                    f"point {number + 1} has other blocks, or heat spread otherwise in them"
+                )
+            watts[number] = _watts(case, power_map)
     if not np.ptp(watts, axis=0).any():
         raise GaveUp("all points make the same heat")
-    return HeatDesign(first, tuple(like.floorplan.names), layers, watts)
+    return HeatDesign(first, blocks, layers, watts)
+
+
+def _case_and_map(base: LoadedCase, design: Design, number: int) -> tuple[LoadedCase, PowerMap]:
+    try:
+        case = base.with_values(design.settings(number))
+        return case, device_power_map(case)
+    except CaseError as error:
+        raise GaveUp(f"point {number + 1}: {str(error).splitlines()[0]}") from None
+
+
+def _watts(case: LoadedCase, power_map: PowerMap) -> Array:
+    own = [layer.power for layer in case.case.heat.layers.values()]
+    return np.concatenate([power_map.block_power, own])
+
+
+def _own_columns(
+    design: Design, blocks: tuple[str, ...], layers: tuple[str, ...]
+) -> dict[int, float] | None:
+    """Of each axis the power that it sets, by number, and its unit [W]; None where it sets more."""
+    paths = [f"heat.blocks.{name}" for name in blocks]
+    paths += [f"heat.layers.{name}.power" for name in layers]
+    if not all(axis.unit and axis.path in paths for axis in design.axes):
+        return None
+    return {paths.index(axis.path): parse_quantity(f"1 {axis.unit}", "W") for axis in design.axes}
 
 
 def _is_alike(one: PowerMap, other: PowerMap) -> bool:

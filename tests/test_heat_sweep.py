@@ -126,6 +126,37 @@ def test_watts_of_files_powers_and_blocks_are_those_of_their_cases(tmp_path):
     assert away @ directions.T @ directions == pytest.approx(away, abs=1e-7)
 
 
+def test_watts_of_blocks_and_layers_alone_are_those_of_their_cases():
+    pair = load_case("cs3-dram")
+    design = grid("heat.blocks.r1c1=0.1,0.2 kW", "heat.layers.dram.power=2000,3000,4000 W")
+    found = heat_design(pair, design)
+    assert found.layers == ("dram",)
+    for point in range(6):
+        case = pair.with_values(design.settings(point))
+        expected = [*device_power_map(case).block_power, case.case.heat.layers["dram"].power]
+        assert found.watts[point] == pytest.approx(expected, rel=1e-14)
+        again = found.case.with_values(found.values(found.watts[point])).case.heat
+        assert again.layers["dram"].power == found.watts[point, -1]
+
+
+def test_a_start_of_the_same_field_is_left_as_it_was_and_leads_to_the_same_state():
+    start = solve(LEAKY).coupled
+    before = start.solver.rise.copy()
+    warmer = LEAKY.with_values({"heat.blocks.r3c5": "500 W"})
+    alone = solve(warmer)
+    for _ in range(2):
+        begun = solve(warmer, start=start)
+        assert begun.coupled.solver.preconditioner is start.solver.preconditioner
+        off = np.abs(begun.block_temperature_max - alone.block_temperature_max).max()
+        assert off < 1e-7
+        assert begun.heat_balance < 1e-9
+    assert np.array_equal(start.solver.rise, before)
+    assert begun.coupled.rounds <= alone.coupled.rounds
+    # another film is another field
+    other = solve(LEAKY.with_values({"faces.top.film_coefficient": "25 kW/m**2/K"}), start=start)
+    assert other.coupled.solver.preconditioner is not start.solver.preconditioner
+
+
 def test_maps_that_spread_heat_otherwise_inside_a_block_are_no_influence(tmp_path):
     rng = np.random.default_rng(3)
     for name in ("a", "b"):

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from studies import load_case
 from studies.cli import app
-from studies.design_points import grid
+from studies.design_points import grid, sample
 from studies.response_surface import fit
 from studies.surface_inputs import Input
 from studies.sweep import sweep
@@ -84,6 +84,20 @@ def test_a_surface_is_solved_on_the_cluster(cluster):
     one, other = alone(points), there(points)
     for name in ("block_temperature_max_degC", "block_temperature_mean_degC"):
         assert np.array_equal(one[name].view("u8"), other[name].view("u8"))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_an_influence_matrix_is_solved_on_the_cluster(cluster):
+    base = load_case("slab", {"grid.along_x": 12, "grid.along_y": 7})
+    ranges = ["heat.blocks.r1c1=250:350 W", "heat.blocks.r4c4=250:350 W"]
+    design = sample("latin", ranges, 60, 1)
+    alone = sweep(base, design, by_surface=True)
+    _unpacked.cache_clear()
+    there = sweep(base, design, by_surface=True, scheduler=cluster.scheduler_address)
+    assert _unpacked.cache_info().currsize == 0
+    assert set(there.answered_by.values) == {"influence matrix"}
+    assert there.identical(alone)
 
 
 @pytest.mark.slow
