@@ -23,7 +23,7 @@ from .sweep_files import check_names, write_dataset
 from .sweep_identity import case_as_toml, identity, versions
 from .sweep_journal import Journal
 from .sweep_reduced import Solver, reduced_answers
-from .sweep_workers import Task, packed, solve_alone, solve_points
+from .sweep_workers import Task, packed, prepare, solve_alone, solve_points
 
 if TYPE_CHECKING:
     import xarray
@@ -55,7 +55,7 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-DEADLY = 2
+DEADLY = 3
 """Runs that ended in a point before it is solved in a process of its own."""
 
 
@@ -208,19 +208,23 @@ class _Run:
                 say()
 
     def _solved(self, kept: Journal | Memory, missing: Sequence[int]) -> Generator[str, None, None]:
-        """Records of points; those that runs before this one have ended in by themselves, last."""
+        """Records of points; last those that runs before this one have ended in."""
         setup = packed(self.base, self.model)
         here = self.workers == 1 and self.scheduler is None
-        alone = [point for point in missing if here and kept.begun[point] >= DEADLY]
+        often = Counter({point: kept.begun[point] for point in missing if here})
+        alone = [point for point in missing if often[point] >= DEADLY]
+        others = sorted(set(missing) - set(alone), key=lambda point: (often[point], point))
 
         def tasks() -> Iterator[Task]:
-            for point in sorted(set(missing) - set(alone)):
+            for point in others:
                 if here:
                     kept.begin(point)
                 yield point, self.design.settings(point)
 
+        if here and others:
+            prepare(setup)  # before a point is said to be begun
         yield from solve_points(setup, tasks(), self.workers, self.scheduler)
-        yield from solve_alone(setup, [(p, self.design.settings(p)) for p in alone])
+        yield from solve_alone(setup, [(point, self.design.settings(point)) for point in alone])
 
     def dataset(self, kept: Journal | Memory) -> xarray.Dataset:
         """Of all points, with the case and the versions inside."""

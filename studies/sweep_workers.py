@@ -45,6 +45,11 @@ def packed(base: LoadedCase, model: Model) -> bytes:
     return found
 
 
+def prepare(setup: bytes) -> None:
+    """Make what the points share, in this process."""
+    _unpacked(setup)
+
+
 @lru_cache(maxsize=1)
 def _unpacked(setup: bytes) -> tuple[LoadedCase, Answers]:
     base, model = pickle.loads(setup)
