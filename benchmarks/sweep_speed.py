@@ -15,7 +15,6 @@ import sys
 import time
 from pathlib import Path
 
-import joblib
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -24,6 +23,7 @@ from studies import load_case
 from studies.response_surface import fit
 from studies.surface_inputs import Box, Input
 from studies.surface_outputs import Layout, Tolerance
+from studies.surface_solves import node_model, solve_directly
 
 POINTS = 10_000
 SAMPLE = 100
@@ -51,17 +51,21 @@ class Timed:
         self.loaded, self.workers, self.cpu = loaded, workers, 0.0
 
     def __call__(self, points: list) -> list:
-        with joblib.parallel_config(backend="loky", n_jobs=self.workers, inner_max_num_threads=1):
-            found = joblib.Parallel()(joblib.delayed(timed)(self.loaded, p) for p in points)
-        self.cpu += sum(seconds for _, seconds in found)
-        return [answer for answer, _ in found]
+        found = solve_directly(self.loaded, points, self.workers, model=timed)
+        self.cpu += sum(answer.pop("cpu_seconds") for answer in found)
+        return found
 
 
-def timed(loaded, values: dict) -> tuple:
-    from studies.surface_solves import solve_point
+def timed(base):
+    """As a surface's nodes are solved, with the CPU seconds of each in its process."""
+    answers = node_model(base)
 
-    begun = time.process_time()
-    return solve_point(loaded, values), time.process_time() - begun
+    def answer(case) -> dict:
+        begun = time.process_time()
+        found = answers(case)
+        return found | {"cpu_seconds": time.process_time() - begun}
+
+    return answer
 
 
 def measure(name: str, workers: int) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -116,8 +116,7 @@ def build(loaded: LoadedCase) -> Machine:
             "how it cools"
         )
     try:
-        with _about("heat.map"):
-            power_map = _power_map(case, loaded.folder)
+        power_map = _power_map(case, loaded.folder)
         return Machine(case, _problem(case, loaded.folder, power_map.floorplan), power_map)
     except CaseError:
         raise
@@ -134,8 +133,7 @@ def device_power_map(loaded: LoadedCase) -> PowerMap:
         When a file that the case names is missing or wrong.
     """
     try:
-        with _about("heat.map"):
-            return _power_map(loaded.case, loaded.folder)
+        return _power_map(loaded.case, loaded.folder)
     except ValueError as error:
         raise CaseError(f"{loaded.name}: {one_line(str(error))}") from None
 
@@ -261,11 +259,26 @@ def _boundary(case: Case, outer: OuterFace) -> Boundary:
 def _power_map(case: Case, folder: Path) -> PowerMap:
     """The device's map at its place in the outer rectangle."""
     outer = outer_size(case)
-    found = _device_map(case, folder)
+    with _about("heat.map"):
+        found = _device_map(case, folder)
+    with _about("heat.blocks"):
+        found = _with_block_powers(found, case.heat.blocks)
     if outer == (case.device.width, case.device.height):
         return found
     place = device_footprint(case)
     return found.placed(*outer, place.x0, place.y0)
+
+
+def _with_block_powers(found: PowerMap, blocks: Mapping[str, float]) -> PowerMap:
+    """The map with the powers of some blocks given by name [W]."""
+    if not blocks:
+        return found
+    names, power = list(found.floorplan.names), found.block_power.copy()
+    for name, watts in blocks.items():
+        if name not in names:
+            raise ValueError(f"found '{name}'; one of {names[0]} to {names[-1]} is meant")
+        power[names.index(name)] = watts
+    return replace(found, block_power=power)
 
 
 def _device_map(case: Case, folder: Path) -> PowerMap:

@@ -80,14 +80,12 @@ class LoadedCase:
         >>> round(warm.case.coolant.inlet_temperature - 273.15, 6)
         30.0
         """
-        raw, provenance = _copy(self.raw), dict(self.provenance)
+        raw = _copy(self.raw)
         for path, value in values.items():
             _set(raw, path, value)
-            provenance = {
-                p: v for p, v in provenance.items() if not (p + ".").startswith(path + ".")
-            }
-            if value is not None:
-                provenance[path] = Provenance("set")
+        kept = {p: v for p, v in self.provenance.items() if values.keys().isdisjoint(_above(p))}
+        new = {path: Provenance("set") for path, value in values.items() if value is not None}
+        provenance = kept | new
         return LoadedCase(
             self.name, _validate(raw, self.name, self.folder), provenance, raw, self.folder
         )
@@ -235,6 +233,12 @@ def _keep_paths(raw: dict[str, Any], folder: Path, new_folder: Path) -> None:
         is_path = key in PATH_KEYS or (key == "coolant.fluid" and str(value).endswith(".csv"))
         if is_path and isinstance(value, str):
             _set(raw, key, str(folder.resolve() / value))
+
+
+def _above(path: str) -> Iterator[str]:
+    """A dotted path and the sections that it is in."""
+    parts = path.split(".")
+    return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def _leaves(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -76,6 +76,8 @@ class Heat:
     makes it."""
     map: Literal["uniform"] | MapChoice = "uniform"
     """Where over the device."""
+    blocks: dict[str, Power] = field(default_factory=dict)
+    """Of single blocks by their names, in place of what the map gives them [W]."""
     layers: dict[str, LayerHeat] = field(default_factory=dict)
     """Heat that other layers make of their own, by their names."""
 

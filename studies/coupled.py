@@ -8,6 +8,7 @@ part of the correction (Newton's method), so that rounds stay few close to therm
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ from geometry.errors import NoSolution, ThermalRunaway
 from power.block_sheets import BlockSheets
 from power.network import NetworkState, PinName, solve_network
 from thermal.engine import Engine
-from thermal.steady import Feedback, SteadySolver
+from thermal.steady import Feedback, SteadySolver, ThermalProblem
 
 from .build import Machine
 from .coarser_grid import on_coarser_grid, refined
@@ -38,6 +39,8 @@ ENOUGH = 1e-8
 MOST_ROUNDS = 80
 FAR_FROM_RUNAWAY = 0.5
 """Bound of the leakage loop's gain up to which a coarser grid's answer is a guess."""
+OF_FIELD = ("device", "grid", "layers", "faces", "coolant")
+"""Sections of a case that the coefficients of its temperature field come from."""
 FIRST_TURNS = 3
 """Of chain and sheets before there is anything to begin from."""
 COLDEST = 40.0
@@ -230,12 +233,32 @@ def _engine(machine: Machine, engine: str | None, near: Coupled | None) -> Engin
         if problem.emissivity and isinstance(solver, SteadySolver):
             _warm_up(machine, solver)
         return solver
-    rise = near.solver.rise
+    solved, rise = near.solver, near.solver.rise
+    is_alike = engine in (None, solved.name) and _is_same_field(machine, near)
+    if is_alike and isinstance(solved, SteadySolver):
+        return _taken_over(solved, problem)
     if rise.shape != problem.grid.shape:
         return make_engine(engine, problem, refined(rise, *problem.grid.shape[1:]))
     solver = make_engine(engine, problem, rise)
     solver.face_rise = dict(near.solver.face_rise)
     solver.renew()
+    return solver
+
+
+def _is_same_field(machine: Machine, near: Coupled) -> bool:
+    """Whether all that the field's coefficients come from is that of a solved case."""
+    case, solved = machine.case, near.machine.case
+    sheets = [(c.heat.at, *map(c.heat.sheet_in, c.layers)) for c in (case, solved)]
+    alike = all(getattr(case, name) == getattr(solved, name) for name in OF_FIELD)
+    return alike and sheets[0] == sheets[1]
+
+
+def _taken_over(solved: SteadySolver, problem: ThermalProblem) -> SteadySolver:
+    """A solver that goes on from a solved one, with its preconditioner."""
+    solver = copy.copy(solved)
+    solver.problem, solver.rise = problem, solved.rise.copy()
+    solver.face_rise = dict(solved.face_rise)
+    solver.iterations, solver.sizes = 0, []
     return solver
 
 

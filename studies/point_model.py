@@ -33,7 +33,7 @@ def full_model(base: LoadedCase) -> Answers:
     >>> round(hotter["junction_temperature_max_degC"], 2)
     70.09
     """
-    start = _solution(base)
+    start = base_solution(base)
 
     def answer(case: LoadedCase) -> dict[str, Any]:
         found = solve(case, start=start).to_dict()
@@ -43,7 +43,7 @@ def full_model(base: LoadedCase) -> Answers:
     return answer
 
 
-def _solution(base: LoadedCase) -> Coupled | None:
+def base_solution(base: LoadedCase) -> Coupled | None:
     """Of the base case, to begin from; None where it has none, which its points may."""
     try:
         return solve(base).coupled

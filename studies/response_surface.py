@@ -30,7 +30,7 @@ from .surface_fitting import (
     decoded,
 )
 from .surface_inputs import Box, Input
-from .surface_outputs import Layout, Tolerance
+from .surface_outputs import Layout, Tolerance, answers_of
 from .surface_regimes import regions_of
 from .surface_solves import solve_directly
 
@@ -129,7 +129,7 @@ class Surface:
             if here.any():
                 part = grid(region.inner(rows[here]), columns)
                 values[np.ix_(here, columns)] = decoded(part, self._logs[columns])
-        return _answers(self._layout, values, wanted) | self._words
+        return answers_of(self._layout, values, wanted) | self._words
 
 
 def fit(
@@ -141,6 +141,7 @@ def fit(
     most_solves: int = 600,
     checks: int = 16,
     workers: int = 1,
+    scheduler: str | None = None,
     seed: int = 0,
     solve: Solve | None = None,
     progress: Progress | None = None,
@@ -164,6 +165,8 @@ def fit(
         Random points of each region of the box at which each result is measured.
     workers : int
         Processes.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers solve instead.
     seed : int
         Of the random points.
     solve : callable, optional
@@ -183,7 +186,7 @@ def fit(
     (True, [22000.0, 27000.0])
     """
     box = Box(tuple(inputs))
-    direct = solve or (lambda points: solve_directly(loaded, points, workers))
+    direct = solve or (lambda points: solve_directly(loaded, points, workers, scheduler))
     solutions = Solutions(box, direct, tolerance or Tolerance(), needed, most_solves)
     rng, parts = np.random.default_rng(seed), list[Fitting]()
     try:
@@ -218,11 +221,3 @@ def _surface(box: Box, parts: Sequence[Fitting], solutions: Solutions) -> Surfac
         solutions.logs,
         solutions.words,
     )
-
-
-def _answers(layout: Layout, rows: Array, names: Sequence[str]) -> dict[str, Any]:
-    """Numbers by name; with the blocks' hottest temperatures the hottest of all."""
-    found = layout.answers(rows, names)
-    if "block_temperature_max_degC" in found:
-        found["junction_temperature_max_degC"] = found["block_temperature_max_degC"].max(axis=1)
-    return found

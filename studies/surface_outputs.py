@@ -32,6 +32,7 @@ NOT_GIVEN = (
     "unknowns",
     "warnings",
     "current_density_worst",
+    "layer_windows",
 )
 """Of one solution only, or neither a number nor the same at all points."""
 AT_THE_HOTTEST = ("temperature_budget_K", "leakage_loop_gain_at_most")
@@ -171,3 +172,11 @@ class Layout:
                 else:
                     found[name] = values
         return found
+
+
+def answers_of(layout: Layout, rows: Array, names: Iterable[str]) -> dict[str, Any]:
+    """Numbers by name; with the blocks' hottest temperatures the hottest of all."""
+    found = layout.answers(rows, names)
+    if "block_temperature_max_degC" in found:
+        found["junction_temperature_max_degC"] = found["block_temperature_max_degC"].max(axis=1)
+    return found

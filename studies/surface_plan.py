@@ -62,10 +62,10 @@ def plan(inputs: int, points: int, checks: int = 16) -> Plan:
     >>> plan(3, 100).reason
     '100 points are no more than twice the 85 solutions that a surface is expected to take'
     """
-    expected = nodes_of_level(inputs, USUAL_LEVEL) + checks
     if inputs > MOST_INPUTS:
         reason = f"{inputs} inputs are more than the {MOST_INPUTS} of which a surface can be made"
         return Plan("direct", reason, points, points)
+    expected = nodes_of_level(inputs, USUAL_LEVEL) + checks
     if points <= WORTH_IT * expected:
         reason = (
             f"{points} points are no more than twice the {expected} solutions that a surface is "

@@ -1,15 +1,17 @@
-"""Direct solutions of many points of one case, in several processes."""
+"""Direct solutions of many points of one case, in their order."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from geometry.errors import NoSolution
 from thermal.fin_coefficients import channels_at, station_velocity
 
 from .answer import Answer, solve
-from .case_file import CaseError, LoadedCase
+from .case_file import LoadedCase
+from .point_model import Answers, Model, base_solution
+from .sweep_workers import packed, solve_points
 
 Values = dict[str, Any]
 """Values of the case by path."""
@@ -17,18 +19,15 @@ Solved = dict[str, Any] | str
 """Keys as those of ``Answer.to_dict``, or why there is no solution."""
 
 
-def solve_point(loaded: LoadedCase, values: Values) -> Solved:
-    """The answer of a case with some values replaced, or why it has none.
+def node_model(base: LoadedCase) -> Answers:
+    """As ``full_model``; with the least and the largest Reynolds number along the channels."""
+    start = base_solution(base)
 
-    With it the least and the largest Reynolds number along the channels, where there are any.
-    """
-    try:
-        answer = solve(loaded.with_values(values))
-        return answer.to_dict() | _reynolds_along(answer)
-    except NoSolution as error:
-        return f"{type(error).__name__}: {' '.join(str(error).split())}"
-    except CaseError as error:
-        return "; ".join(str(error).splitlines())
+    def answer(case: LoadedCase) -> dict[str, Any]:
+        found = solve(case, start=start)
+        return found.to_dict() | _reynolds_along(found)
+
+    return answer
 
 
 def _reynolds_along(answer: Answer) -> dict[str, float]:
@@ -49,17 +48,21 @@ def _reynolds_along(answer: Answer) -> dict[str, float]:
     }
 
 
-def solve_directly(loaded: LoadedCase, points: Sequence[Values], workers: int = 1) -> list[Solved]:
-    """Answers at points, in their order; in one process or several.
+def solve_directly(
+    loaded: LoadedCase,
+    points: Sequence[Values],
+    workers: int = 1,
+    scheduler: str | None = None,
+    model: Model = node_model,
+) -> list[Solved]:
+    """Answers at points, in their order; solved where the points of a sweep are.
 
-    Each is solved by itself, so that an answer depends neither on the order nor on ``workers``.
+    Each is begun from the case's own solution, so that an answer depends neither on the order nor
+    on who solves it.
     """
-    if workers == 1 or len(points) < 2:
-        return [solve_point(loaded, values) for values in points]
-    import joblib
-
-    with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
-        found: list[Solved] = joblib.Parallel()(
-            joblib.delayed(solve_point)(loaded, values) for values in points
-        )
-    return found
+    setup, found = packed(loaded, model), dict[int, Solved]()
+    workers = workers if len(points) > 1 else 1
+    for text in solve_points(setup, enumerate(points), workers, scheduler):
+        record = json.loads(text)
+        found[record["point"]] = record["reason"] or record["found"]
+    return [found[point] for point in range(len(points))]

@@ -7,7 +7,8 @@ it. A run that was broken off goes on where it was, and comes to the same result
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,8 @@ from .sweep_dataset import dataset
 from .sweep_files import check_names, write_dataset
 from .sweep_identity import case_as_toml, identity, versions
 from .sweep_journal import Journal
-from .sweep_surface import surface_for, surface_records
-from .sweep_workers import packed, solve_points
+from .sweep_reduced import Solver, reduced_answers
+from .sweep_workers import Task, packed, prepare, solve_alone, solve_points
 
 if TYPE_CHECKING:
     import xarray
@@ -54,6 +55,8 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+DEADLY = 3
+"""Runs that ended in a point before it is solved in a process of its own."""
 
 
 def sweep(
@@ -89,12 +92,13 @@ def sweep(
     model : Model, optional
         What answers a point.
     by_surface : bool
-        Answer points by a response surface, 0.05 K and 0.1 mV off at most as far as it can be
-        measured, where it takes less than half the solutions; else each is solved.
+        Answer points by a response surface, or by an influence matrix where nothing but heat
+        varies, 0.05 K and 0.1 mV off at most as far as it can be measured, where that takes less
+        than half the solutions; else each is solved.
     report : callable, optional
         Called when the sweep begins and after every point.
     say : callable, optional
-        Told in words how the surface comes on, or why there is none.
+        Told in words how the surface or matrix comes on, or why there is none.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def sweep(
     ------
     CaseError
         When a path or a value cannot be, before anything is solved; or when the disk is full, the
-        file is that of another sweep or a worker dies. What was finished is kept.
+        file is that of another sweep or the scheduler is lost. What was finished is kept.
     KeyboardInterrupt
         When it was interrupted; the file then holds the points that were finished.
 
@@ -150,7 +154,11 @@ class Memory:
     def __init__(self) -> None:
         self.done: set[int] = set()
         self.without, self.damaged = 0, 0
+        self.begun = Counter[int]()
         self._kept: list[dict[str, Any]] = []
+
+    def begin(self, point: int) -> None:
+        """Nothing outlasts this process."""
 
     def append(self, text: str) -> None:
         """Keep a point's record."""
@@ -187,20 +195,36 @@ class _Run:
         missing = [point for point in range(count) if point not in kept.done]
         if not missing:
             return
-        surface = None
         if self.by_surface:
-            surface = surface_for(self.base, self.design, self.workers, self.say)
-        if surface is not None:
-            for record in surface_records(surface, self.design, missing):
+            solver = Solver(self.workers, self.scheduler)
+            answered = reduced_answers(self.base, self.design, solver, self.say)
+            for record in () if answered is None else answered.records(set(missing)):
                 kept.append(record)
             say()
             missing = [point for point in missing if point not in kept.done]
-        tasks = ((point, self.design.settings(point)) for point in missing)
-        setup = packed(self.base, self.model)
-        with closing(solve_points(setup, tasks, self.workers, self.scheduler)) as records:
+        with closing(self._solved(kept, missing)) as records:
             for record in records:
                 kept.append(record)
                 say()
+
+    def _solved(self, kept: Journal | Memory, missing: Sequence[int]) -> Generator[str, None, None]:
+        """Records of points; last those that runs before this one have ended in."""
+        setup = packed(self.base, self.model)
+        here = self.workers == 1 and self.scheduler is None
+        often = Counter({point: kept.begun[point] for point in missing if here})
+        alone = [point for point in missing if often[point] >= DEADLY]
+        others = sorted(set(missing) - set(alone), key=lambda point: (often[point], point))
+
+        def tasks() -> Iterator[Task]:
+            for point in others:
+                if here:
+                    kept.begin(point)
+                yield point, self.design.settings(point)
+
+        if here and others:
+            prepare(setup)  # before a point is said to be begun
+        yield from solve_points(setup, tasks(), self.workers, self.scheduler)
+        yield from solve_alone(setup, [(point, self.design.settings(point)) for point in alone])
 
     def dataset(self, kept: Journal | Memory) -> xarray.Dataset:
         """Of all points, with the case and the versions inside."""

@@ -60,6 +60,12 @@ class Columns:
                 continue
             if name == "block_names":
                 self.blocks.add(tuple(value))
+            elif name == "layer_windows":
+                for layer, window in value.items():
+                    for key, number in window.items():
+                        self._numbers_of(f"{layer}_{key}")[at] = (
+                            np.nan if number is None else number
+                        )
             elif isinstance(value, dict):
                 for part, number in value.items():
                     table = self.tables.setdefault(name, {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.patheffects as effects
@@ -24,6 +25,8 @@ SHOWN = "junction_temperature_max_degC"
 LABEL = "hottest point [°C]"
 MOST_WIDE = 3
 """Panels side by side."""
+MOST_PANELS = 12
+"""Of more varied values those that the hottest point follows best."""
 
 
 def write_figure(found: xarray.Dataset, path: Path) -> Path:
@@ -44,6 +47,8 @@ def sweep_figure(found: xarray.Dataset) -> Figure:
         else:
             made = _panels(found, axes)
         title = f"{found.attrs['case_name']}: hottest point at {found['reason'].size} design points"
+        if len(axes) > MOST_PANELS:
+            title += f", over {MOST_PANELS} of {len(axes)} varied values"
         made.suptitle(title, x=0.02, ha="left", fontsize=12,
                       fontweight="bold")  # fmt: skip
     return made
@@ -75,6 +80,8 @@ def _panels(found: xarray.Dataset, varied: list[xarray.DataArray]) -> Figure:
     """A panel for each varied value, all points in each."""
     columns = table(found)
     hottest = np.array(columns[SHOWN], dtype=float)
+    if len(varied) > MOST_PANELS:
+        varied = _followed(varied, columns, hottest)
     wide = min(len(varied), MOST_WIDE)
     tall = -(-len(varied) // wide)
     made = Figure(figsize=(max(6.4, 3.6 * wide), 0.8 + 3.6 * tall), layout="constrained")
@@ -87,6 +94,21 @@ def _panels(found: xarray.Dataset, varied: list[xarray.DataArray]) -> Figure:
         axes.set_ylabel(LABEL)
     _explain_crosses(made, int(np.isnan(hottest).sum()))
     return made
+
+
+def _followed(
+    varied: list[xarray.DataArray], columns: dict[str, Any], hottest: NDArray[np.float64]
+) -> list[xarray.DataArray]:
+    """The numbers that the hottest point follows best, in their order; first values if none."""
+    there = np.isfinite(hottest)
+    numbers = [axis for axis in varied if axis.dtype.kind == "f"]
+    follows: dict[str, float] = {}
+    for axis in numbers:
+        values = np.array(columns[str(axis.name)])[there]
+        moves = there.sum() > 1 and np.ptp(values) > 0 and np.ptp(hottest[there]) > 0
+        follows[str(axis.name)] = abs(np.corrcoef(values, hottest[there])[0, 1]) if moves else 0.0
+    best = sorted(follows, key=lambda name: -follows[name])[:MOST_PANELS]
+    return [axis for axis in numbers if axis.name in best] or varied[:MOST_PANELS]
 
 
 def _panel(

@@ -1,8 +1,9 @@
 """The journal of a sweep: every finished point on disk, whatever happens to the program.
 
 A file of lines, each a CRC-32 and a JSON object. The first says what sweep it is; each other is a
-point. Lines are only ever appended. One that a crash has torn, or that has changed on disk, is
-known by its checksum and left out: its point is solved again.
+point, or says that one was begun in this very process. Lines are only ever appended. One that a
+crash has torn, or that has changed on disk, is known by its checksum and left out: its point is
+solved again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import re
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +46,8 @@ class Journal:
         Of those, how many have no solution.
     damaged : int
         Lines left out.
+    begun : Counter of int
+        How often each point was begun, by runs before this one too.
 
     Raises
     ------
@@ -56,6 +60,7 @@ class Journal:
         self.path = path
         self.done: set[int] = set()
         self.without, self.damaged = 0, 0
+        self.begun = Counter[int]()
         self._synced = 0.0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +91,11 @@ class Journal:
         finally:
             os.close(self._file)
 
+    def begin(self, point: int) -> None:
+        """Say that a point is solved in this process from now on, which may die of it."""
+        self._write(json.dumps({"begun": point}))
+        self.begun[point] += 1
+
     def append(self, text: str) -> None:
         """Add a point: a JSON object with its number as ``point``; on disk within a second.
 
@@ -104,7 +114,7 @@ class Journal:
             next(file)
             for line in file:
                 record = _read(line)
-                if record is not None:
+                if record is not None and "point" in record:
                     yield record
 
     def _lock(self) -> None:
@@ -162,7 +172,9 @@ class Journal:
         return end
 
     def _count(self, record: dict[str, Any]) -> None:
-        if record["point"] not in self.done:
+        if "begun" in record:
+            self.begun[record["begun"]] += 1
+        elif record["point"] not in self.done:
             self.done.add(record["point"])
             self.without += bool(record["reason"])
 

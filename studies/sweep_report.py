@@ -24,6 +24,8 @@ SHOWN = (
 )
 """Results told on the terminal, of what is per block the largest; all are in the file."""
 MOST_REASONS = 5
+MOST_NAMED = 6
+"""Varied values told one by one; with more, points are told by their number, from 0."""
 WIDEST = 96
 
 
@@ -49,18 +51,11 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
     told = summary(found)
     console.print(
         f"{told['case']}: {told['solved']} of {told['points']} points solved, varied "
-        f"{', '.join(told['varied'])}",
+        f"{_varied(told['varied'])}",
         markup=False,
     )
     if "answered_by" in found:
-        count = int((found["answered_by"] == "surface").sum())
-        solutions = int(found["surface_solutions"].max())
-        off = [float(found[f"surface_error_{how}_K"].max()) for how in ("estimated", "measured")]
-        console.print(
-            f"{count} of them by a response surface from {solutions} solutions: hottest points "
-            f"within {off[0]:.2g} K by its estimate, {off[1]:.2g} K where it was checked",
-            markup=False,
-        )
+        _print_how(found, console)
     if told["solved"]:
         _print_ranges(found, told, console)
     counts = sorted(told["reasons"].items(), key=lambda item: -item[1])
@@ -68,6 +63,26 @@ def print_sweep(found: xarray.Dataset, console: Console) -> None:
         console.print(f"{count} x {textwrap.shorten(reason, WIDEST)}", markup=False)
     if len(counts) > MOST_REASONS:
         console.print(f"{len(counts) - MOST_REASONS} more reasons are in the file")
+
+
+def _varied(paths: list[str]) -> str:
+    if len(paths) <= MOST_NAMED:
+        return ", ".join(paths)
+    return f"{paths[0]} to {paths[-1]}, {len(paths)} in all"
+
+
+def _print_how(found: xarray.Dataset, console: Console) -> None:
+    """By what points were answered that were not solved, and how near that is."""
+    for by in sorted(set(found["answered_by"].values.ravel()) - {""}):
+        count, name = int((found["answered_by"] == by).sum()), by.partition(" ")[0]
+        solutions = int(found[f"{name}_solutions"].max())
+        off = [float(found[f"{name}_error_{how}_K"].max()) for how in ("estimated", "measured")]
+        words = "a response surface" if by == "surface" else f"an {by}"
+        console.print(
+            f"{count} of them by {words} from {solutions} solutions: hottest points "
+            f"within {off[0]:.2g} K by its estimate, {off[1]:.2g} K where it was checked",
+            markup=False,
+        )
 
 
 def _print_ranges(found: xarray.Dataset, told: dict[str, Any], console: Console) -> None:
@@ -84,7 +99,9 @@ def _print_ranges(found: xarray.Dataset, told: dict[str, Any], console: Console)
             ends = {"coolest": np.nanargmin(values), "hottest": np.nanargmax(values)}
     console.print(made)
     for word, at in ends.items():
-        console.print(f"{word} at {_place(found, told['rows'][int(at)])}", markup=False)
+        many = len(told["varied"]) > MOST_NAMED
+        place = f"point {int(at)}" if many else _place(found, told["rows"][int(at)])
+        console.print(f"{word} at {place}", markup=False)
 
 
 def _place(found: xarray.Dataset, row: dict[str, Any]) -> str:

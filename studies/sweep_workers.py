@@ -15,7 +15,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,9 @@ ON_THE_WAY = 4
 CONNECT_SECONDS = 10
 LOOK_EVERY = 0.5
 """Seconds after which a worker process sees that it is alone."""
+DIED = (
+    "its worker died, killed or out of memory, and again when it was the only point that was solved"
+)
 
 
 def packed(base: LoadedCase, model: Model) -> bytes:
@@ -40,6 +43,11 @@ def packed(base: LoadedCase, model: Model) -> bytes:
 
     found: bytes = cloudpickle.dumps((base, model))
     return found
+
+
+def prepare(setup: bytes) -> None:
+    """Make what the points share, in this process."""
+    _unpacked(setup)
 
 
 @lru_cache(maxsize=1)
@@ -69,10 +77,13 @@ def solve_points(
 ) -> Generator[str, None, None]:
     """Records of all tasks, in the order in which they are done.
 
+    A point on its way when a worker process dies is solved again by itself; if that process dies
+    too, this is its reason.
+
     Raises
     ------
     CaseError
-        When a worker process dies or no scheduler answers.
+        When no scheduler answers.
     """
     if scheduler is not None:
         return _on_cluster(setup, tasks, scheduler)
@@ -81,9 +92,53 @@ def solve_points(
     return _in_processes(setup, tasks, workers)
 
 
+def solve_alone(setup: bytes, tasks: Iterable[Task]) -> Generator[str, None, None]:
+    """Records of tasks that a process may die of, one after the other in a process beside this."""
+    from joblib.externals.loky import ProcessPoolExecutor
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    waiting = list(tasks)
+    while waiting:
+        beside = ProcessPoolExecutor(max_workers=1)
+        try:
+            while waiting:
+                yield beside.submit(_solve_beside, os.getpid(), setup, waiting[0]).result()
+                waiting.pop(0)
+        except BrokenProcessPool:
+            yield _without_answer(waiting.pop(0))
+        finally:
+            beside.shutdown(wait=True, kill_workers=True)
+
+
+def _without_answer(task: Task) -> str:
+    return json.dumps({"point": task[0], "reason": DIED, "seconds": 0.0, "found": {}})
+
+
 def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Generator[str, None, None]:
-    import joblib
     from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    on_the_way: dict[int, Task] = {}
+
+    def sent() -> Iterator[Task]:
+        for task in tasks:
+            on_the_way[task[0]] = task
+            yield task
+
+    waiting, died = sent(), True
+    while died:
+        died = False
+        try:
+            for record in _from_pool(setup, waiting, workers):
+                del on_the_way[json.loads(record)["point"]]
+                yield record
+        except TerminatedWorkerError:
+            died = True
+            yield from solve_alone(setup, list(on_the_way.values()))
+            on_the_way.clear()
+
+
+def _from_pool(setup: bytes, tasks: Iterable[Task], workers: int) -> Generator[str, None, None]:
+    import joblib
 
     # that points on their way are given up is what an interruption asks for
     warnings.filterwarnings(
@@ -94,11 +149,6 @@ def _in_processes(setup: bytes, tasks: Iterable[Task], workers: int) -> Generato
         results = pool(joblib.delayed(_solve_beside)(os.getpid(), setup, task) for task in tasks)
     try:
         yield from results
-    except TerminatedWorkerError:
-        raise CaseError(
-            "--workers: a worker process died, killed or out of memory; the same command goes on "
-            "from the points on disk"
-        ) from None
     finally:
         results.close()
 
@@ -134,21 +184,32 @@ def _on_cluster(setup: bytes, tasks: Iterable[Task], scheduler: str) -> Generato
         client = distributed.Client(scheduler, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise CaseError(f"--scheduler: {scheduler}: no scheduler answers: {error}") from None
-    waiting = iter(tasks)
+    waiting, suspects = iter(tasks), list[Task]()
 
-    def send(there: int) -> list[Any]:
+    def send(there: int) -> dict[Any, Task]:
         """So many more that the threads there are now have enough to do."""
         enough = max(1, sum(client.nthreads().values())) * ON_THE_WAY
         some = itertools.islice(waiting, max(0, enough - there))
-        return [client.submit(solve_point, setup, task, pure=False) for task in some]
+        return {client.submit(solve_point, setup, task, pure=False): task for task in some}
 
     with client:
-        done = distributed.as_completed(send(0))
+        on_the_way = send(0)
+        done = distributed.as_completed(list(on_the_way))
         try:
             for future in done:
-                yield future.result()
-                done.update(send(done.count()))
-        except distributed.KilledWorker as error:
-            raise CaseError(f"--scheduler: a point lost every worker: {error}") from None
+                task = on_the_way.pop(future)
+                try:
+                    yield future.result()
+                except distributed.KilledWorker:
+                    suspects.append(task)
+                more = send(done.count())
+                on_the_way |= more
+                done.update(list(more))
+            for task in suspects:
+                # by itself, as another point may have been what the workers died of
+                try:
+                    yield client.submit(solve_point, setup, task, pure=False).result()
+                except distributed.KilledWorker:
+                    yield _without_answer(task)
         except CancelledError:
             raise CaseError(f"--scheduler: {scheduler} is lost") from None

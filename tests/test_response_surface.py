@@ -12,7 +12,7 @@ from studies.response_surface import fit
 from studies.surface_inputs import Box, Input
 from studies.surface_outputs import Layout, Tolerance, numbers_of
 from studies.surface_plan import answer_points, plan
-from studies.surface_solves import solve_directly, solve_point
+from studies.surface_solves import solve_directly
 
 FLOW = Input("coolant.flow", 50, 150, "L/min")
 POWER = Input("heat.power", 15, 25, "kW")
@@ -204,8 +204,8 @@ def test_points_are_answered_by_surface_inside_and_directly_outside():
     assert found.method.tolist() == ["surface", "direct"]
     assert found.reason.tolist() == ["", ""]
     for at, kilowatts in enumerate((22.0, 31.0)):
-        truth = solve_point(loaded, power_values := {"heat.power": f"{kilowatts} kW"})
-        assert isinstance(truth, dict), power_values
+        (truth,) = solve_directly(loaded, [{"heat.power": f"{kilowatts} kW"}])
+        assert isinstance(truth, dict)
         mean = found.numbers["junction_temperature_mean_degC"][at]
         assert mean == pytest.approx(truth["junction_temperature_mean_degC"], abs=0.05)
         switching = found.numbers["power_budget_W"]["switching"][at]

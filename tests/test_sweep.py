@@ -20,6 +20,7 @@ from studies import load_case, solve
 from studies.case_file import CaseError
 from studies.cli import app
 from studies.design_points import grid, points_from_csv, sample
+from studies.surface_outputs import Layout
 from studies.sweep import sweep
 from studies.sweep_files import table
 
@@ -117,6 +118,23 @@ def test_points_without_a_solution_are_rows_with_their_reason(slab):
     solved = np.isfinite(found.junction_temperature_max_degC.values)
     assert solved.tolist() == [[True, False], [False, False]]
     assert np.isnan(found.block_temperature_max_degC.values[0, 1]).all()
+
+
+def test_windows_of_layers_are_numbers_of_their_own():
+    small = {"grid.along_x": 24, "grid.along_y": 14, "layers.fins.cells": 4}
+    pair = load_case("cs3-dram", small)
+    found = sweep(pair, grid("coolant.flow=60,100 L/min"))
+    for point, flow in enumerate((60, 100)):
+        told = solve(pair.with_values({"coolant.flow": f"{flow} L/min"})).to_dict()
+        window = told["layer_windows"]["dram"]
+        assert found.dram_greatest_degC.values[point] == pytest.approx(window["greatest_degC"])
+        assert found.dram_margin_K.values[point] == pytest.approx(window["margin_K"])
+        assert bool(found.dram_holds.values[point]) == window["holds"]
+        # a surface gives none of them
+        assert not any("dram" in name for name, _ in Layout.of(told).names)
+        assert Layout.of(told).row(told).dtype == float
+    assert found.dram_window_least_degC.isnull().all()
+    assert found.dram_greatest_degC.units == "degC"
 
 
 def collapsing(base):

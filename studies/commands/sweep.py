@@ -82,8 +82,8 @@ def sweep(
         bool,
         typer.Option(
             "--surface",
-            help="Answer points by a response surface where that pays: within 0.05 K of the "
-            "solution, from some tens of them.",
+            help="Answer points by a response surface where that pays, or by an influence matrix "
+            "where nothing but heat varies: within 0.05 K of the solution, from some tens of them.",
         ),
     ] = False,
     restart: Annotated[
