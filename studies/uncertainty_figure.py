@@ -52,7 +52,7 @@ def uncertainty_figure(found: Uncertainty) -> Figure:
         for axes in made.axes[len(panels) : 2 * rows]:
             axes.set_visible(False)
         made.suptitle(
-            f"{found.loaded.name}, {solved} of {len(found.sample.reasons)} points with a solution, "
+            f"{found.loaded.name}, {_points(found, solved)}, "
             f"values that are not known: {len(found.swings)}",
             x=0.02,
             ha="left",
@@ -60,6 +60,17 @@ def uncertainty_figure(found: Uncertainty) -> Figure:
             fontweight="bold",
         )
     return made
+
+
+def _points(found: Uncertainty, solved: int) -> str:
+    """How many there are, and how they were answered."""
+    count, by = len(found.sample.reasons), found.surface
+    if by is None or by.refused:
+        return f"{solved} of {count} points with a solution"
+    return (
+        f"{solved} of {count} points by a surface of {by.nodes} solved ones, off by "
+        f"{by.errors[HOTTEST].root_mean_square:.2g} K at {by.checks} others"
+    )
 
 
 def _unit(name: str) -> str:
@@ -123,7 +134,7 @@ def _distribution(axes: Axes, found: Uncertainty) -> None:
     share.plot(values, 100 * np.arange(1, len(values) + 1) / len(values), color=BLUE, lw=2,
                drawstyle="steps-post")  # fmt: skip
     share.set_ylim(0, 103)
-    share.set_ylabel("solved points at or below [%], line")
+    share.set_ylabel("points at or below [%], line")
     share.spines["top"].set_visible(False)
     title, chance = "Hottest point, all together", found.under_limit
     if found.limit is not None and chance is not None:
@@ -161,7 +172,7 @@ def _convergence(axes: Axes, found: Uncertainty) -> None:
     axes.fill_between(n, mean - half, mean + half, color=SKY, alpha=0.45, lw=0,
                       label="95 % confidence, as of independent points")  # fmt: skip
     axes.plot(n, mean, color=BLUE, lw=2, label="mean of the first n")
-    axes.set_xlabel("solved points n")
+    axes.set_xlabel("points n")
     axes.set_ylabel("mean hottest point [°C]")
     axes.set_title("Have there been enough points", loc="left")
     axes.legend(frameon=False, fontsize=SMALL + 1)
