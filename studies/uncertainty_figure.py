@@ -166,11 +166,16 @@ def _budget(axes: Axes, found: Uncertainty) -> None:
 def _convergence(axes: Axes, found: Uncertainty) -> None:
     """Mean of the hottest point over the first n points, with its confidence."""
     mean, half = running_mean(found.sample.results[HOTTEST])
+    by, words = found.surface, "95 % confidence, as of independent points"
+    if by is not None and not by.refused:
+        off = 2 * by.errors[HOTTEST].root_mean_square / by.checks**0.5
+        half, words = np.hypot(half, off), f"{words}, with the surface's"
+        axes.set_xscale("log")
     n = np.arange(2, len(mean) + 2)
     begin = BEGIN if len(n) > 2 * BEGIN else 0
     n, mean, half = n[begin:], mean[begin:], half[begin:]
     axes.fill_between(n, mean - half, mean + half, color=SKY, alpha=0.45, lw=0,
-                      label="95 % confidence, as of independent points")  # fmt: skip
+                      label=words)  # fmt: skip
     axes.plot(n, mean, color=BLUE, lw=2, label="mean of the first n")
     axes.set_xlabel("points n")
     axes.set_ylabel("mean hottest point [°C]")

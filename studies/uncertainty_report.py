@@ -147,6 +147,12 @@ def print_uncertainty(found: Uncertainty, console: Console) -> None:
     console.print(_scatter_table(found))
     for line in sample_lines(found):
         say(line)
+    if found.surface is not None and not found.surface.refused:
+        say(
+            f"\nthe surface at {found.surface.checks} solved points that it is not made of",
+            "bold cyan",
+        )
+        console.print(_error_table(found))
     for name in (name for name in RANKED if name in found.base):
         say(f"\n{RESULTS[name]}, each value alone from end to end", "bold cyan")
         console.print(_tornado_table(found, name))
@@ -188,16 +194,13 @@ def surface_lines(found: Uncertainty) -> list[str]:
     assert by is not None
     hottest = by.errors[HOTTEST]
     lines = [
-        f"by a surface through {by.nodes} solved points; at {by.checks} others the hottest point "
-        f"was off by {hottest.root_mean_square:.2g} K ({hottest.share:.2g} of its standard "
-        f"deviation), {hottest.largest:.2g} K at most",
+        f"by a surface of {by.nodes} solved points; points as near to the limit as it is off at "
+        "most count both ways in the confidence"
     ]
-    if found.limit is not None:
-        lines.append("points so near to the limit count both ways in the chance's confidence")
     if hottest.share > WANTED:
         lines.append(
-            f"the surface did not come to the {WANTED:g} that is wanted; its error is in the "
-            "intervals"
+            f"its error for the hottest point is {hottest.share:.3g} of the standard deviation, "
+            f"{WANTED:g} is wanted; the intervals have it"
         )
     if by.direct:
         words = ", ".join(RESULTS.get(name, name) for name in by.direct)
@@ -250,15 +253,23 @@ def _table(*columns: str, words: int = 1) -> Table:
 
 
 def _scatter_table(found: Uncertainty) -> Table:
-    """With how far off the surface has been, root mean square, where one answered."""
-    by_surface = ("off by",) if _is_by_surface(found) else ()
-    made = _table("", "case", "mean", "s.d.", "5 %", "median", "95 %", *by_surface)
+    made = _table("", "case", "mean", "s.d.", "5 %", "median", "95 %")
     for name, each in scatters(found).items():
         numbers = (each.mean, each.standard_deviation, each.low, each.median, each.high)
         words = f"{RESULTS[name]} [{unit_of(name)}]"
+        made.add_row(Text(words), *map(_plain, (found.base[name], *numbers)))
+    return made
+
+
+def _error_table(found: Uncertainty) -> Table:
+    """How far off the surface of each result is, in its unit and over its standard deviation."""
+    made = _table("", "off by", "at most", "over s.d.")
+    for name in found.sample.results:
         error = _error(found, name)
-        off = ["solved" if error is None else f"{error.root_mean_square:.2g}"] if by_surface else []
-        made.add_row(Text(words), *map(_plain, (found.base[name], *numbers)), *off)
+        if error is not None and error.share:
+            words = f"{RESULTS[name]} [{unit_of(name)}]"
+            numbers = (error.root_mean_square, error.largest, error.share)
+            made.add_row(Text(words), *(f"{number:.2g}" for number in numbers))
     return made
 
 
