@@ -1,7 +1,8 @@
 """Surfaces of a sample: one for each result, through solved points, and checked by others.
 
 A surface is ``kriging`` over the shares of the inputs' values, each from 0 to 1, so that ranges,
-distributions and lists are alike.
+distributions and lists are alike. That of the hottest point is the sum of those of the steps of its
+budget, which are simpler each: so it is nearer, and the budget adds up at every point.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from .kriging import Kriging, krige
 from .sobol_indices import CONSTANT
 from .surface_indices import Checks
 from .uncertain_inputs import UncertainInput
-from .uncertainty_answer import CANNOT_BE, NO_SOLUTION, SurfaceError
+from .uncertainty_answer import CANNOT_BE, HOTTEST, NO_SOLUTION, SurfaceError
 
 Array = NDArray[np.float64]
+MEDIUM = "medium"
+"""What the steps of the budget leave of the hottest point."""
 
 
 @dataclass(frozen=True)
@@ -77,33 +80,55 @@ class SampledSurface:
     inputs : list of UncertainInput
     checks, nodes : Solved
         Points by which the error is measured, and those that the surfaces go through.
+    steps : tuple of str
+        Of the budget of the hottest point.
     parts : dict of str to Kriging
-        By result and by step of the budget.
+        Surfaces through the nodes as they are.
+    names : list of str
+        Results and steps that they give.
     """
 
     inputs: list[UncertainInput]
     checks: Solved
     nodes: Solved
+    steps: tuple[str, ...]
     parts: dict[str, Kriging] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
 
     @property
     def solved(self) -> Solved:
         """Nodes and checks."""
         return self.nodes.joined(self.checks)
 
+    def grow(self, more: Solved) -> None:
+        """Take more nodes; what was fitted is forgotten."""
+        self.nodes = self.nodes.joined(more)
+        self.parts, self.names = {}, []
+
     def has(self, name: str) -> bool:
         """Whether solved points have a result, so that there is something to fit and to check."""
         return min(len(each.of(name).solved) for each in (self.nodes, self.checks)) >= 2
 
     def fit(self, names: Sequence[str]) -> None:
-        """Anew, through all nodes."""
-        for name in names:
-            nodes = self.nodes.of(name)
-            self.parts[name] = krige(places_of(self.inputs, nodes.shares), nodes.solved)
+        """Make what is not there yet of some results or steps."""
+        for part in (part for name in names for part in self._parts_of(name)):
+            if part not in self.parts:
+                nodes = self.nodes.of(part)
+                self.parts[part] = krige(places_of(self.inputs, nodes.shares), nodes.solved)
+        self.names = list(dict.fromkeys([*self.names, *names]))
+
+    def _parts_of(self, name: str) -> tuple[str, ...]:
+        return (MEDIUM, *self.steps) if name == HOTTEST and self.steps else (name,)
 
     def of(self, name: str) -> Callable[[Array], Array]:
         """From shares, shape (n, inputs), to a result."""
-        return lambda shares: self.parts[name](places_of(self.inputs, shares))
+
+        def answer(shares: Array) -> Array:
+            places = places_of(self.inputs, shares)
+            found: Array = np.sum([self.parts[p](places) for p in self._parts_of(name)], axis=0)
+            return found
+
+        return answer
 
     def error(self, name: str) -> SurfaceError:
         """At the checks."""
@@ -116,7 +141,7 @@ class SampledSurface:
 
     def errors(self) -> dict[str, SurfaceError]:
         """Of every result that has been fitted."""
-        return {name: self.error(name) for name in self.parts}
+        return {name: self.error(name) for name in self.names}
 
 
 def places_of(inputs: Sequence[UncertainInput], shares: Array) -> Array:

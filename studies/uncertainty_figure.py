@@ -159,7 +159,11 @@ def _budget(axes: Axes, found: Uncertainty) -> None:
         axes.plot([each.low, each.high], [row, row], "|", color=INK, ms=11, mew=2)
         axes.plot(each.median, row, "o", color="white", mec=INK, ms=7, mew=1.6)
     axes.set_yticks(range(len(steps)), steps[::-1])
-    axes.set_xlabel("step [K]; bar: as in the case, line: 5 to 95 %, ring: median")
+    words = "step [K]; bar: as in the case, line: 5 to 95 %, ring: median"
+    if found.surface is not None and not found.surface.refused:
+        off = [found.surface.errors[s].root_mean_square for s in steps]
+        words += f"; surface off by {max(off):.2g} at most"
+    axes.set_xlabel(words)
     axes.set_title("Where the kelvins go", loc="left")
 
 
@@ -171,6 +175,7 @@ def _convergence(axes: Axes, found: Uncertainty) -> None:
         off = 2 * by.errors[HOTTEST].root_mean_square / by.checks**0.5
         half, words = np.hypot(half, off), f"{words}, with the surface's"
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
     n = np.arange(2, len(mean) + 2)
     begin = BEGIN if len(n) > 2 * BEGIN else 0
     n, mean, half = n[begin:], mean[begin:], half[begin:]
@@ -180,7 +185,7 @@ def _convergence(axes: Axes, found: Uncertainty) -> None:
     axes.set_xlabel("points n")
     axes.set_ylabel("mean hottest point [°C]")
     axes.set_title("Have there been enough points", loc="left")
-    axes.legend(frameon=False, fontsize=SMALL + 1)
+    axes.legend(frameon=False, fontsize=SMALL + 1, loc="lower right")
 
 
 def _indices(axes: Axes, found: Uncertainty) -> None:

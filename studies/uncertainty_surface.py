@@ -18,7 +18,7 @@ from .build import build
 from .case_file import CaseError, LoadedCase
 from .design_points import Design
 from .sampled_points import Run, design_of, lack_of, sample_of
-from .sampled_surface import SampledSurface, Solved
+from .sampled_surface import MEDIUM, SampledSurface, Solved
 from .sobol_indices import Index, saltelli_shares, sobol_indices
 from .surface_indices import put_right
 from .uncertain_inputs import UncertainInput
@@ -101,7 +101,8 @@ def _grown(
     """A surface with nodes enough, and why it is refused, or nothing."""
     ranked = [name for name in RANKED if name in run.names]
     count = max(FEWEST_NODES, 1 << (NODES_PER_INPUT * len(inputs) - 1).bit_length())
-    surface = SampledSurface(inputs, checks, _nodes(run, inputs, count, seed, count))
+    nodes = _nodes(run, inputs, count, seed, count)
+    surface = SampledSurface(inputs, checks, nodes, run.steps if _adds_up(nodes, checks) else ())
     while True:
         without = surface.solved.without_solution()
         if not all(map(surface.has, ranked)):
@@ -113,8 +114,13 @@ def _grown(
             return surface, without
         if off <= WANTED or count >= MOST_NODES:
             return surface, _too_far_off(surface, count)
-        surface.nodes = surface.nodes.joined(_nodes(run, inputs, count, seed, 2 * count))
+        surface.grow(_nodes(run, inputs, count, seed, 2 * count))
         count *= 2
+
+
+def _adds_up(*solved: Solved) -> bool:
+    """Whether every hottest point has a whole budget."""
+    return all(len(each.of(MEDIUM).solved) == len(each.of(HOTTEST).solved) for each in solved)
 
 
 def _too_far_off(surface: SampledSurface, nodes: int) -> str:
@@ -141,9 +147,10 @@ def _solved(
     loaded: LoadedCase, design: Design, told: Sample, place: NDArray[np.intp], shares: Array
 ) -> Solved:
     at = place.ravel()
+    medium = {MEDIUM: told.results[HOTTEST] - sum(told.budget.values())}
     return Solved(
         shares.reshape(-1, shares.shape[-1]),
-        {name: values[at] for name, values in (told.results | told.budget).items()},
+        {name: values[at] for name, values in (told.results | told.budget | medium).items()},
         [lack_of(loaded, design, told, int(point)) for point in at],
         [told.reasons[point] for point in at],
     )
@@ -153,7 +160,7 @@ def _sets_for(
     surface: SampledSurface, groups: Sequence[str], drawn: Array, seed: int
 ) -> int | None:
     """Sets of points that a direct study would take, as far as the surface tells."""
-    if HOTTEST not in surface.parts:
+    if HOTTEST not in surface.names:
         return None
     rows = drawn.reshape(-1, drawn.shape[-1])
     values = surface.of(HOTTEST)(rows).reshape(drawn.shape[:2])
