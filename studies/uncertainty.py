@@ -25,6 +25,7 @@ from .uncertainty_answer import HOTTEST, RANKED, RESULTS, Answered, Swing, Uncer
 from .uncertainty_surface import SETS, answer_by_surface
 
 COUNT, INDICES = 128, 8
+FEWEST_CHECKS = 16
 OTHERS = "all others"
 
 
@@ -59,7 +60,7 @@ def uncertainty(
     seed : int
     folder : Path, optional
         Keeps every point, ``tornado.nc`` and ``sample.nc`` with their journals, from which the same
-        call goes on.
+        call goes on; for a surface ``checks.nc`` and ``nodes-256.nc``, ... in place of the sample.
     workers, restart, model, report
         As of ``studies.sweep.sweep``.
     by_surface : bool
@@ -152,6 +153,11 @@ def check_counts(count: int, indices: int, by_surface: bool = False) -> None:
         raise CaseError(f"--count: found {count}; a power of two from 4 is meant, as {COUNT}")
     if indices < 0:
         raise CaseError(f"--indices: found {indices}; 0 or more is meant")
+    if by_surface and count < FEWEST_CHECKS:
+        raise CaseError(
+            f"--count: found {count}; with --surface {FEWEST_CHECKS} or more is meant, which check "
+            "it"
+        )
     if indices and count < 2 * FEWEST_SETS and not by_surface:
         raise CaseError(
             f"--count: found {count}; for indices {2 * FEWEST_SETS} or more, or --indices 0, is "

@@ -162,7 +162,7 @@ def _budget(axes: Axes, found: Uncertainty) -> None:
     words = "step [K]; bar: as in the case, line: 5 to 95 %, ring: median"
     if found.surface is not None and not found.surface.refused:
         off = [found.surface.errors[s].root_mean_square for s in steps]
-        words += f"; surface off by {max(off):.2g} at most"
+        words += f"\nsurface off by {max(off):.2g} K or less, root mean square"
     axes.set_xlabel(words)
     axes.set_title("Where the kelvins go", loc="left")
 
@@ -185,7 +185,7 @@ def _convergence(axes: Axes, found: Uncertainty) -> None:
     axes.set_xlabel("points n")
     axes.set_ylabel("mean hottest point [°C]")
     axes.set_title("Have there been enough points", loc="left")
-    axes.legend(frameon=False, fontsize=SMALL + 1, loc="lower right")
+    axes.legend(frameon=False, fontsize=SMALL + 1, loc="upper right")
 
 
 def _indices(axes: Axes, found: Uncertainty) -> None:

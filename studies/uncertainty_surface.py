@@ -72,9 +72,9 @@ def answer_by_surface(
         Told in words how the surface comes on.
     """
     shares = saltelli_shares([""] * len(inputs), count // 2, seed)
-    say(f"sample: {count} points, by which a surface is checked")
+    say(f"checks: {count} points, by which a surface is measured")
     design, place = design_of(inputs, shares, seed)
-    told = run.solve("sample", design)
+    told = run.solve("checks", design)
     checks = _solved(run.loaded, design, told, place, shares)
     surface, refused = _grown(run, inputs, checks, seed, say)
     if refused:

@@ -356,6 +356,7 @@ def test_command_has_the_sets_of_the_function():
     [
         (["--sets", "64"], "--sets: found without --surface"),
         (["--surface", "--sets", "100"], "--sets: found 100; a power of two from 16 is meant"),
+        (["--surface", "--count", "8"], "--count: found 8; with --surface 16 or more is meant"),
         (["--surface", "--count", "100"], "--count: found 100; a power of two from 4 is meant"),
     ],
 )
