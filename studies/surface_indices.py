@@ -23,8 +23,9 @@ from .scatter import CONFIDENCE
 from .sobol_indices import Index
 
 Array = NDArray[np.float64]
-DRAWN = 32
-"""Points of the surface for the mean of each, over the inputs that are not held."""
+DRAWN = 8
+"""Points of the surface for the mean of each check, over the inputs that are not held. What a mean
+of so few is off by has nothing to do with what the surface leaves, and only adds to its scatter."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def put_right(
     indices : sequence of Index
         Of the surface.
     surface : callable
-        From shares, shape (n, inputs), to the result.
+        From shares, shape (n, inputs), to the result; NaN where a point cannot be.
     drawn : ndarray, shape (n, inputs)
-        Shares of points that are drawn independently of each other.
+        Shares of points that are drawn independently of each other, and can be.
     checks : Checks
     seed : int
     """
@@ -90,8 +91,8 @@ def put_right(
         own = np.array([group == each.group for group in groups])
         others = drawn[random.integers(len(drawn), size=(len(left), DRAWN))]
         held = checks.shares[:, None]
-        alone = _mean(surface, np.where(own, held, others))
-        rest = of_surface - _mean(surface, np.where(own, others, held))
+        alone = _mean(surface, np.where(own, held, others), of_surface)
+        rest = of_surface - _mean(surface, np.where(own, others, held), of_surface)
         made.append(
             Index(
                 each.group,
@@ -106,7 +107,10 @@ def _centred(values: Array) -> Array:
     return values - values.mean()
 
 
-def _mean(surface: Callable[[Array], Array], shares: Array) -> Array:
-    """Of each point over what is drawn for it, shape (points,)."""
-    found: Array = surface(shares.reshape(-1, shares.shape[-1])).reshape(shares.shape[:2])
-    return found.mean(axis=1)
+def _mean(surface: Callable[[Array], Array], shares: Array, else_: Array) -> Array:
+    """Of each check over what is drawn for it and can be; something else where nothing can."""
+    found = surface(shares.reshape(-1, shares.shape[-1])).reshape(shares.shape[:2])
+    there = np.isfinite(found)
+    count = there.sum(axis=1)
+    total = np.where(there, found, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), else_)

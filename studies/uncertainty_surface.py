@@ -189,13 +189,15 @@ def _answered(
     run: Run, surface: SampledSurface, groups: Sequence[str], drawn: Array, seed: int
 ) -> Answered:
     """All that the surface says of drawn sets of points."""
-    can_be = _can_be(run.loaded, surface, drawn)
+    can_be = _CanBe(run.loaded, surface)
+    there = can_be(drawn)
     errors = surface.errors()
     direct = [name for name, error in errors.items() if error.share > WORST]
-    values = {name: _values(surface, name, drawn, can_be) for name in errors if name not in direct}
+    given = {name: _possible(surface.of(name), can_be) for name in errors if name not in direct}
+    values = {name: answer(drawn) for name, answer in given.items()}
     ends = {name: value[:, [0, -1]].ravel() for name, value in values.items()}
     ends |= {name: surface.checks.values[name] for name in direct}
-    reasons = ["" if there else CANNOT_BE for there in can_be[:, [0, -1]].ravel()]
+    reasons = ["" if one else CANNOT_BE for one in there[:, [0, -1]].ravel()]
     sample = Sample(
         {name: value for name, value in ends.items() if name in run.names},
         {name: value for name, value in ends.items() if name in run.steps},
@@ -203,37 +205,56 @@ def _answered(
         reasons.count(CANNOT_BE),
     )
     of_surface = {n: sobol_indices(groups, v, seed) for n, v in values.items() if n in run.names}
-    first = drawn[:, 0][can_be[:, 0]]
+    first = drawn[:, 0][there[:, 0]]
     indices: dict[str, list[Index]] = {name: [] for name in run.names} | {
-        name: put_right(groups, found, surface.of(name), first, surface.checks.of(name), seed)
+        name: put_right(groups, found, given[name], first, surface.checks.of(name), seed)
         for name, found in of_surface.items()
     }
     widest = _widest(indices[HOTTEST])
     needed = direct_sets(of_surface[HOTTEST], len(drawn), widest) if widest else None
     nodes, checks = surface.nodes.possible, surface.checks.possible
     by = BySurface(nodes, checks, errors, direct, direct_sets=needed)
-    return Answered(sample, indices, len(drawn), int(can_be.all(axis=1).sum()), by)
+    return Answered(sample, indices, len(drawn), int(there.all(axis=1).sum()), by)
 
 
-def _values(surface: SampledSurface, name: str, drawn: Array, can_be: NDArray[np.bool_]) -> Array:
-    """A result of drawn sets of points; NaN where one cannot be."""
-    found = np.full(can_be.shape, np.nan)
-    found[can_be] = surface.of(name)(drawn[can_be])
-    return found
-
-
-def _can_be(loaded: LoadedCase, surface: SampledSurface, drawn: Array) -> NDArray[np.bool_]:
-    """Which points have values that go together, shape (sets, points of a set).
+class _CanBe:
+    """Whether the values of points go together.
 
     Looked up only where those of some solved point did not, since it takes a millisecond each.
     """
-    if CANNOT_BE not in surface.solved.lacks:
-        return np.ones(drawn.shape[:2], dtype=bool)
-    impossible: list[int] = []
-    design, place = design_of(surface.inputs, drawn, 0)
-    for point in range(len(design.points)):
-        try:
-            build(loaded.with_values(design.settings(point)))
-        except CaseError:
-            impossible.append(point)
-    return ~np.isin(place, impossible)
+
+    def __init__(self, loaded: LoadedCase, surface: SampledSurface) -> None:
+        self._loaded, self._inputs = loaded, surface.inputs
+        self._always = CANNOT_BE not in surface.solved.lacks
+        self._known: dict[bytes, NDArray[np.bool_]] = {}
+
+    def __call__(self, shares: Array) -> NDArray[np.bool_]:
+        """Of shares, shape (..., inputs); asked again for the same they are not looked up."""
+        if self._always:
+            return np.ones(shares.shape[:-1], dtype=bool)
+        key = shares.tobytes()
+        if key not in self._known:
+            self._known[key] = self._look_up(shares.reshape(-1, shares.shape[-1]))
+        return self._known[key].reshape(shares.shape[:-1])
+
+    def _look_up(self, rows: Array) -> NDArray[np.bool_]:
+        design, place = design_of(self._inputs, rows[:, None], 0)
+        impossible: list[int] = []
+        for point in range(len(design.points)):
+            try:
+                build(self._loaded.with_values(design.settings(point)))
+            except CaseError:
+                impossible.append(point)
+        return ~np.isin(place.ravel(), impossible)
+
+
+def _possible(surface: Callable[[Array], Array], can_be: _CanBe) -> Callable[[Array], Array]:
+    """A surface that is NaN where points cannot be; of shares, shape (..., inputs)."""
+
+    def answer(shares: Array) -> Array:
+        there = can_be(shares)
+        found = np.full(there.shape, np.nan)
+        found[there] = surface(shares[there])
+        return found
+
+    return answer
