@@ -8,38 +8,24 @@ Sobol's indices of the inputs that the tornado ranks first, and of all others as
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .build import build
 from .case_file import CaseError, LoadedCase
 from .coolant_need import FREEZING
 from .design_points import Design
 from .point_model import Model, full_model
+from .sampled_points import BUDGET, Run, design_of, lack_of, sample_of
 from .sobol_indices import FEWEST_SETS, check_library, saltelli_shares, sobol_indices
-from .sweep import Report, sweep
+from .sweep import Report
 from .uncertain_inputs import UncertainInput
-from .uncertainty_answer import (
-    CANNOT_BE,
-    HOTTEST,
-    NO_SOLUTION,
-    RANKED,
-    RESULTS,
-    Sample,
-    Swing,
-    Uncertainty,
-)
+from .uncertainty_answer import HOTTEST, RANKED, RESULTS, Answered, Swing, Uncertainty
+from .uncertainty_surface import SETS, answer_by_surface
 
-if TYPE_CHECKING:
-    import xarray
-
-Array = NDArray[np.float64]
-BUDGET = "temperature_budget_K"
 COUNT, INDICES = 128, 8
+FEWEST_CHECKS = 16
 OTHERS = "all others"
 
 
@@ -54,6 +40,8 @@ def uncertainty(
     workers: int = 1,
     restart: bool = False,
     model: Model = full_model,
+    by_surface: bool = False,
+    sets: int = SETS,
     report: Report | None = None,
     say: Callable[[str], None] = lambda words: None,
 ) -> Uncertainty:
@@ -72,9 +60,14 @@ def uncertainty(
     seed : int
     folder : Path, optional
         Keeps every point, ``tornado.nc`` and ``sample.nc`` with their journals, from which the same
-        call goes on.
+        call goes on; for a surface ``checks.nc`` and ``nodes-256.nc``, ... in place of the sample.
     workers, restart, model, report
         As of ``studies.sweep.sweep``.
+    by_surface : bool
+        Answer the sample and the points for the indices by a response surface, which the points of
+        a sample of ``count`` check; see ``uncertainty_surface``.
+    sets : int
+        Of points that the surface answers, as many for each index; a power of two.
     say : callable, optional
         Told what is solved next, in words.
 
@@ -95,35 +88,61 @@ def uncertainty(
     >>> found.swings[0].results["junction_temperature_max_degC"].round(2)
     array([53.73, 70.09])
     """
-    check_counts(count, indices)
+    check_counts(count, indices, by_surface)
+    check_sets(sets)
     if indices:
         check_library()
     base, budget = _base(loaded, model)
-    run = _Run(loaded, folder, workers, restart, model, report, tuple(base), tuple(budget))
+    run = Run(loaded, folder, workers, restart, model, report, tuple(base), tuple(budget))
     say(f"tornado: {sum(len(each.ends) for each in inputs)} points")
     swings = _tornado(run, inputs, base)
     groups = _groups(swings, indices)
-    shares = saltelli_shares(groups, count // 2, seed)
-    design, place = _design([swing.uncertain for swing in swings], shares, seed)
-    say(f"sample: {count} points, and {shares.shape[0] * (shares.shape[1] - 2)} for the indices")
-    found = run.solve("sample", design)
-    results = {name: found.results[name][place] for name in base}
-    whole: NDArray[np.bool_] = np.all(np.isfinite(results[HOTTEST]), axis=1)
+    ranked = [swing.uncertain for swing in swings]
+    if by_surface:
+        answered = answer_by_surface(
+            run, ranked, groups, count=count, sets=sets, seed=seed, say=say
+        )
+    else:
+        answered = _answer_directly(run, ranked, groups, count, seed, say)
     return Uncertainty(
         loaded,
         base,
         budget,
         swings,
-        _sample(loaded, design, found, place),
-        {name: sobol_indices(groups, values, seed) for name, values in results.items()},
-        len(whole),
-        int(whole.sum()),
+        answered.sample,
+        answered.indices,
+        answered.sets,
+        answered.whole_sets,
         _limit(loaded),
         seed,
+        answered.surface,
     )
 
 
-def check_counts(count: int, indices: int) -> None:
+def _answer_directly(
+    run: Run,
+    inputs: list[UncertainInput],
+    groups: list[str],
+    count: int,
+    seed: int,
+    say: Callable[[str], None],
+) -> Answered:
+    """Every point of the sample and for the indices solved."""
+    shares = saltelli_shares(groups, count // 2, seed)
+    design, place = design_of(inputs, shares, seed)
+    say(f"sample: {count} points, and {shares.shape[0] * (shares.shape[1] - 2)} for the indices")
+    found = run.solve("sample", design)
+    results = {name: found.results[name][place] for name in run.names}
+    whole: NDArray[np.bool_] = np.all(np.isfinite(results[HOTTEST]), axis=1)
+    return Answered(
+        sample_of(run.loaded, design, found, place),
+        {name: sobol_indices(groups, values, seed) for name, values in results.items()},
+        len(whole),
+        int(whole.sum()),
+    )
+
+
+def check_counts(count: int, indices: int, by_surface: bool = False) -> None:
     """Refuse a count that a Sobol sequence does not have, or too few for indices.
 
     Raises
@@ -134,53 +153,27 @@ def check_counts(count: int, indices: int) -> None:
         raise CaseError(f"--count: found {count}; a power of two from 4 is meant, as {COUNT}")
     if indices < 0:
         raise CaseError(f"--indices: found {indices}; 0 or more is meant")
-    if indices and count < 2 * FEWEST_SETS:
+    if by_surface and count < FEWEST_CHECKS:
+        raise CaseError(
+            f"--count: found {count}; with --surface {FEWEST_CHECKS} or more is meant, which check "
+            "it"
+        )
+    if indices and count < 2 * FEWEST_SETS and not by_surface:
         raise CaseError(
             f"--count: found {count}; for indices {2 * FEWEST_SETS} or more, or --indices 0, is "
             "meant"
         )
 
 
-@dataclass(frozen=True)
-class _Run:
-    """How points are solved, and what is taken of them."""
+def check_sets(sets: int) -> None:
+    """Refuse a number of sets that a Sobol sequence does not have.
 
-    loaded: LoadedCase
-    folder: Path | None
-    workers: int
-    restart: bool
-    model: Model
-    report: Report | None
-    names: tuple[str, ...]
-    steps: tuple[str, ...]
-
-    def solve(self, name: str, design: Design) -> Sample:
-        found = sweep(
-            self.loaded,
-            design,
-            None if self.folder is None else self.folder / f"{name}.nc",
-            workers=self.workers,
-            restart=self.restart,
-            model=self.model,
-            report=self.report,
-        )
-        results = {name: _column(found, name) for name in self.names}
-        return Sample(results, self._budget(found), found["reason"].values.tolist())
-
-    def _budget(self, found: xarray.Dataset) -> dict[str, Array]:
-        if BUDGET not in found:
-            return {step: np.full(found.sizes["point"], np.nan) for step in self.steps}
-        inner = found[BUDGET].dims[-1]
-        steps = found[BUDGET].reindex({inner: list(self.steps)})
-        return {step: steps.sel({inner: step}).values for step in self.steps}
-
-
-def _column(found: xarray.Dataset, name: str) -> Array:
-    """A result of every point, NaN where no point has it."""
-    if name not in found:
-        return np.full(found.sizes["point"], np.nan)
-    values: Array = found[name].values
-    return values if values.ndim == 1 else values.max(axis=1)
+    Raises
+    ------
+    CaseError
+    """
+    if sets < FEWEST_SETS or sets & (sets - 1):
+        raise CaseError(f"--sets: found {sets}; a power of two from {FEWEST_SETS} is meant")
 
 
 def _base(loaded: LoadedCase, model: Model) -> tuple[dict[str, float], dict[str, float]]:
@@ -189,7 +182,7 @@ def _base(loaded: LoadedCase, model: Model) -> tuple[dict[str, float], dict[str,
     return results, told.get(BUDGET, {})
 
 
-def _tornado(run: _Run, inputs: Sequence[UncertainInput], base: dict[str, float]) -> list[Swing]:
+def _tornado(run: Run, inputs: Sequence[UncertainInput], base: dict[str, float]) -> list[Swing]:
     middle = [each.base for each in inputs]
     points = [
         (*middle[:number], value, *middle[number + 1 :])
@@ -198,7 +191,7 @@ def _tornado(run: _Run, inputs: Sequence[UncertainInput], base: dict[str, float]
     ]
     design = Design("points", tuple(each.axis for each in inputs), points)
     found = run.solve("tornado", design)
-    lacks = [_lack(run.loaded, design, found, point) for point in range(len(points))]
+    lacks = [lack_of(run.loaded, design, found, point) for point in range(len(points))]
     swings, at = [], 0
     for each in inputs:
         own = slice(at, at + len(each.ends))
@@ -227,43 +220,6 @@ def _groups(swings: list[Swing], indices: int) -> list[str]:
         return [""] * len(swings)
     own = [swing.uncertain.path for swing in swings[:indices]]
     return own + [OTHERS] * (len(swings) - len(own))
-
-
-def _design(
-    inputs: list[UncertainInput], shares: Array, seed: int
-) -> tuple[Design, NDArray[np.intp]]:
-    """The points, each once, and the number of the point at each place of the shares."""
-    rows = shares.reshape(-1, len(inputs))
-    points = [
-        tuple(each.at(float(share)) for each, share in zip(inputs, row, strict=True))
-        for row in rows
-    ]
-    number = {point: n for n, point in enumerate(dict.fromkeys(points))}
-    design = Design("sobol", tuple(each.axis for each in inputs), list(number), seed)
-    place = np.array([number[point] for point in points]).reshape(shares.shape[:2])
-    return design, place
-
-
-def _sample(loaded: LoadedCase, design: Design, found: Sample, place: NDArray[np.intp]) -> Sample:
-    """The first and last point of every set, which are drawn by themselves."""
-    ends = place[:, [0, -1]].ravel()
-    return Sample(
-        {name: values[ends] for name, values in found.results.items()},
-        {step: values[ends] for step, values in found.budget.items()},
-        [found.reasons[point] for point in ends],
-        [_lack(loaded, design, found, int(point)) for point in ends].count(CANNOT_BE),
-    )
-
-
-def _lack(loaded: LoadedCase, design: Design, found: Sample, point: int) -> str:
-    """Why a point has no results: no solution, or values that do not go together; or empty."""
-    if not found.reasons[point]:
-        return ""
-    try:
-        build(loaded.with_values(design.settings(point)))
-    except CaseError:
-        return CANNOT_BE
-    return NO_SOLUTION
 
 
 def _limit(loaded: LoadedCase) -> float | None:

@@ -29,6 +29,11 @@ NO_SOLUTION, CANNOT_BE = "no solution", "cannot be with the rest"
 SILENT = 1e-9
 """Share of a result below which an input moves nothing."""
 
+WANTED = 0.1
+"""Error of a surface over the scatter of a result from which it need not grow."""
+WANTED_INTERVAL = 0.05
+"""Of indices."""
+
 
 @dataclass(frozen=True)
 class Swing:
@@ -93,6 +98,85 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class SurfaceError:
+    """How far off a surface is at points that were solved and are no part of it.
+
+    Attributes
+    ----------
+    root_mean_square, largest : float
+        In the unit of the result.
+    mean : float
+        Of the solved values less those of the surface.
+    share : float
+        The root mean square over the result's standard deviation.
+    """
+
+    root_mean_square: float
+    largest: float
+    mean: float
+    share: float
+
+
+@dataclass(frozen=True)
+class BySurface:
+    """How a response surface answered the sample, or why it did not.
+
+    Attributes
+    ----------
+    nodes, checks : int
+        Points that were solved for the surface, and others by which its error is measured.
+    errors : dict of str to SurfaceError
+        By result and by step of the budget, of the checks.
+    direct : list of str
+        Of those, the ones in which the surface is too far off: they are of the checks alone.
+    refused : str
+        Why there is no surface at all; all results are then of the checks. Empty where there is.
+    direct_sets : int or None
+        Sets of points that the same intervals of the indices of the hottest point would take
+        without a surface, about; for an interval of 0.05 where it is refused.
+    """
+
+    nodes: int
+    checks: int
+    errors: dict[str, SurfaceError]
+    direct: list[str]
+    refused: str = ""
+    direct_sets: int | None = None
+
+    def under(self, limit: float, hottest: Array, points: int) -> Chance:
+        """Chance that the limit is kept.
+
+        Points as near to the limit as the surface has been off at most count both ways; and that
+        all of the solved points have a solution leaves a chance that others have none.
+        """
+        off = self.errors[HOTTEST].largest
+        fewest, found, most = (int(np.sum(hottest <= limit + by)) for by in (-off, 0.0, off))
+        solved = self.nodes + self.checks
+        low = chance(fewest, points).low * chance(solved, solved).low
+        return Chance(found, points, found / points, low, chance(most, points).high)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A sample and its indices, solved or answered by a surface.
+
+    Attributes
+    ----------
+    sample : Sample
+    indices : dict of str to list of Index
+    sets, whole_sets : int
+        Sets of points for the indices, and those of which every point has an answer.
+    surface : BySurface or None
+    """
+
+    sample: Sample
+    indices: dict[str, list[Index]]
+    sets: int
+    whole_sets: int
+    surface: BySurface | None = None
+
+
+@dataclass(frozen=True)
 class Uncertainty:
     """What the unknown inputs make of a case.
 
@@ -111,6 +195,8 @@ class Uncertainty:
     limit : float or None
         Of the hottest point [degC].
     seed : int
+    surface : BySurface or None
+        Where one was asked for.
     """
 
     loaded: LoadedCase
@@ -123,6 +209,7 @@ class Uncertainty:
     whole_sets: int
     limit: float | None
     seed: int
+    surface: BySurface | None = None
 
     @property
     def under_limit(self) -> Chance | None:
@@ -130,6 +217,8 @@ class Uncertainty:
         points = len(self.sample.reasons) - self.sample.impossible
         if self.limit is None or not points:
             return None
+        if self.surface is not None and not self.surface.refused:
+            return self.surface.under(self.limit, self.sample.results[HOTTEST], points)
         return chance(int(np.sum(self.sample.results[HOTTEST] <= self.limit)), points)
 
     def ranked(self, name: str) -> list[Swing]:

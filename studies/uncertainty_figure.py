@@ -52,7 +52,7 @@ def uncertainty_figure(found: Uncertainty) -> Figure:
         for axes in made.axes[len(panels) : 2 * rows]:
             axes.set_visible(False)
         made.suptitle(
-            f"{found.loaded.name}, {solved} of {len(found.sample.reasons)} points with a solution, "
+            f"{found.loaded.name}, {_points(found, solved)}, "
             f"values that are not known: {len(found.swings)}",
             x=0.02,
             ha="left",
@@ -60,6 +60,17 @@ def uncertainty_figure(found: Uncertainty) -> Figure:
             fontweight="bold",
         )
     return made
+
+
+def _points(found: Uncertainty, solved: int) -> str:
+    """How many there are, and how they were answered."""
+    count, by = len(found.sample.reasons), found.surface
+    if by is None or by.refused:
+        return f"{solved} of {count} points with a solution"
+    return (
+        f"{solved} of {count} points by a surface of {by.nodes} solved ones, off by "
+        f"{by.errors[HOTTEST].root_mean_square:.2g} K at {by.checks} others"
+    )
 
 
 def _unit(name: str) -> str:
@@ -123,7 +134,7 @@ def _distribution(axes: Axes, found: Uncertainty) -> None:
     share.plot(values, 100 * np.arange(1, len(values) + 1) / len(values), color=BLUE, lw=2,
                drawstyle="steps-post")  # fmt: skip
     share.set_ylim(0, 103)
-    share.set_ylabel("solved points at or below [%], line")
+    share.set_ylabel("points at or below [%], line")
     share.spines["top"].set_visible(False)
     title, chance = "Hottest point, all together", found.under_limit
     if found.limit is not None and chance is not None:
@@ -148,23 +159,33 @@ def _budget(axes: Axes, found: Uncertainty) -> None:
         axes.plot([each.low, each.high], [row, row], "|", color=INK, ms=11, mew=2)
         axes.plot(each.median, row, "o", color="white", mec=INK, ms=7, mew=1.6)
     axes.set_yticks(range(len(steps)), steps[::-1])
-    axes.set_xlabel("step [K]; bar: as in the case, line: 5 to 95 %, ring: median")
+    words = "step [K]; bar: as in the case, line: 5 to 95 %, ring: median"
+    if found.surface is not None and not found.surface.refused:
+        off = [found.surface.errors[s].root_mean_square for s in steps]
+        words += f"\nsurface off by {max(off):.2g} K or less, root mean square"
+    axes.set_xlabel(words)
     axes.set_title("Where the kelvins go", loc="left")
 
 
 def _convergence(axes: Axes, found: Uncertainty) -> None:
     """Mean of the hottest point over the first n points, with its confidence."""
     mean, half = running_mean(found.sample.results[HOTTEST])
+    by, words = found.surface, "95 % confidence, as of independent points"
+    if by is not None and not by.refused:
+        off = 2 * by.errors[HOTTEST].root_mean_square / by.checks**0.5
+        half, words = np.hypot(half, off), f"{words}, with the surface's"
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
     n = np.arange(2, len(mean) + 2)
     begin = BEGIN if len(n) > 2 * BEGIN else 0
     n, mean, half = n[begin:], mean[begin:], half[begin:]
     axes.fill_between(n, mean - half, mean + half, color=SKY, alpha=0.45, lw=0,
-                      label="95 % confidence, as of independent points")  # fmt: skip
+                      label=words)  # fmt: skip
     axes.plot(n, mean, color=BLUE, lw=2, label="mean of the first n")
-    axes.set_xlabel("solved points n")
+    axes.set_xlabel("points n")
     axes.set_ylabel("mean hottest point [°C]")
     axes.set_title("Have there been enough points", loc="left")
-    axes.legend(frameon=False, fontsize=SMALL + 1)
+    axes.legend(frameon=False, fontsize=SMALL + 1, loc="upper right")
 
 
 def _indices(axes: Axes, found: Uncertainty) -> None:

@@ -17,7 +17,17 @@ from .scatter import Scatter, scatter
 from .sobol_indices import Index
 from .sweep_dataset import unit_of
 from .uncertain_inputs import published_paths
-from .uncertainty_answer import RANKED, RESULTS, Swing, Uncertainty
+from .uncertainty_answer import (
+    HOTTEST,
+    RANKED,
+    RESULTS,
+    WANTED,
+    WANTED_INTERVAL,
+    BySurface,
+    SurfaceError,
+    Swing,
+    Uncertainty,
+)
 
 SHOWN = 8
 """Inputs of each result on the terminal."""
@@ -52,6 +62,7 @@ def to_dict(found: Uncertainty) -> dict[str, Any]:
             step: {"as_in_the_case": found.base_budget[step]} | asdict(scatter(values))
             for step, values in budget.items()
         },
+        "surface": None if found.surface is None else asdict(found.surface),
         "inputs": [_input(swing) for swing in found.swings],
         "sets_for_indices": found.sets,
         "whole_sets_for_indices": found.whole_sets,
@@ -81,15 +92,33 @@ def write_tables(found: Uncertainty, folder: Path) -> None:
         table = csv.writer(file)
         statistics = ("points", "mean", "standard_deviation", "low", "median", "high")
         names = ("points", "mean", "standard_deviation", "5_percent", "median", "95_percent")
-        table.writerow(["result", "as_in_the_case", *names])
+        off = ("root_mean_square", "largest") if _is_by_surface(found) else ()
+        errors = [f"surface_error_{part}" for part in off]
+        table.writerow(["result", "as_in_the_case", *names, *errors])
         for name, each in scatters(found).items():
-            table.writerow([name, found.base[name], *(getattr(each, part) for part in statistics)])
+            numbers = [getattr(each, part) for part in statistics]
+            error = _error(found, name)
+            numbers += ["" if error is None else getattr(error, part) for part in off]
+            table.writerow([name, found.base[name], *numbers])
     with (folder / "inputs.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         columns = ("first", "first_interval", "total", "total_interval")
         table.writerow(["result", "input", "range", "least", "most", *columns])
         for name in found.base:
             table.writerows(_rows(found, name))
+
+
+def _is_by_surface(found: Uncertainty) -> bool:
+    """Whether a surface was asked for and answered."""
+    return found.surface is not None and not found.surface.refused
+
+
+def _error(found: Uncertainty, name: str) -> SurfaceError | None:
+    """Of the surface that answered a result; None where the solved points did."""
+    by = found.surface
+    if by is None or by.refused or name in by.direct:
+        return None
+    return by.errors.get(name)
 
 
 def _rows(found: Uncertainty, name: str) -> list[list[Any]]:
@@ -118,6 +147,12 @@ def print_uncertainty(found: Uncertainty, console: Console) -> None:
     console.print(_scatter_table(found))
     for line in sample_lines(found):
         say(line)
+    if found.surface is not None and not found.surface.refused:
+        say(
+            f"\nthe surface at {found.surface.checks} solved points that it is not made of",
+            "bold cyan",
+        )
+        console.print(_error_table(found))
     for name in (name for name in RANKED if name in found.base):
         say(f"\n{RESULTS[name]}, each value alone from end to end", "bold cyan")
         console.print(_tornado_table(found, name))
@@ -139,12 +174,45 @@ def sample_lines(found: Uncertainty) -> list[str]:
             f", 95 % confidence {100 * chance.low:.1f} to {_percent(chance.high)}"
         )
     count = len(sample.reasons)
-    lines.append(f"without a solution: {sample.without_solution} of {count} points")
+    if _is_by_surface(found):
+        lines += surface_lines(found)
+    elif found.surface is not None:
+        lines.append(f"no surface: {found.surface.refused}; these are the solved points alone")
+        lines += _sets_lines(found.surface)
+    if not _is_by_surface(found):
+        lines.append(f"without a solution: {sample.without_solution} of {count} points")
     if sample.impossible:
         lines.append(
             f"left out, since their values cannot be together: {sample.impossible} of {count}"
         )
     return lines
+
+
+def surface_lines(found: Uncertainty) -> list[str]:
+    """What the surface is made of, how far off it is, and what it saves."""
+    by = found.surface
+    assert by is not None
+    hottest = by.errors[HOTTEST]
+    lines = [
+        f"by a surface of {by.nodes} solved points; points as near to the limit as it is off at "
+        "most count both ways in the confidence"
+    ]
+    if hottest.share > WANTED:
+        lines.append(
+            f"its error for the hottest point is {hottest.share:.3g} of the standard deviation, "
+            f"{WANTED:g} is wanted; the intervals have it"
+        )
+    if by.direct:
+        words = ", ".join(RESULTS.get(name, name) for name in by.direct)
+        lines.append(f"too far off, so of the {by.checks} solved points alone: {words}")
+    return lines + _sets_lines(by)
+
+
+def _sets_lines(by: BySurface) -> list[str]:
+    if by.direct_sets is None:
+        return []
+    wanted = f"intervals of {WANTED_INTERVAL:g}" if by.refused else "the same intervals"
+    return [f"without a surface {wanted} of the indices take about {by.direct_sets} sets of points"]
 
 
 def note_lines(found: Uncertainty) -> list[str]:
@@ -190,6 +258,18 @@ def _scatter_table(found: Uncertainty) -> Table:
         numbers = (each.mean, each.standard_deviation, each.low, each.median, each.high)
         words = f"{RESULTS[name]} [{unit_of(name)}]"
         made.add_row(Text(words), *map(_plain, (found.base[name], *numbers)))
+    return made
+
+
+def _error_table(found: Uncertainty) -> Table:
+    """How far off the surface of each result is, in its unit and over its standard deviation."""
+    made = _table("", "off by", "at most", "over s.d.")
+    for name in found.sample.results:
+        error = _error(found, name)
+        if error is not None and error.share:
+            words = f"{RESULTS[name]} [{unit_of(name)}]"
+            numbers = (error.root_mean_square, error.largest, error.share)
+            made.add_row(Text(words), *(f"{number:.2g}" for number in numbers))
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..uncertain_inputs import UncertainInput
     from ..uncertainty_answer import Uncertainty
 
-COUNT, INDICES = 128, 8
+COUNT, INDICES, SETS = 128, 8, 4096
 """As in ``studies.uncertainty``, which is slow to load."""
 
 
@@ -46,6 +46,20 @@ def uncertainty(
             "count / 2 more points for each and for all others together. 0 for none.",
         ),
     ] = INDICES,
+    by_surface: Annotated[
+        bool,
+        typer.Option(
+            "--surface",
+            help="Answer by a response surface, made of some hundred further points and checked by "
+            "the sample.",
+        ),
+    ] = False,
+    sets: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help=f"Of points that the surface answers, a power of two; {SETS} if left out."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the sample.")] = 0,
     values: Annotated[
         list[str] | None,
@@ -69,23 +83,24 @@ def uncertainty(
     """
     with plain_errors():
         loaded = load(case, values or [])
+        from ..case_file import CaseError
         from ..uncertain_inputs import uncertain_inputs
 
+        if sets is not None and not by_surface:
+            raise CaseError("--sets: found without --surface; --count is meant, or both")
         inputs = uncertain_inputs(loaded, vary or [], only)
         folder = folder_for(loaded, as_json, out, no_files, "-uncertainty")
-        found = _find(loaded, inputs, count, indices, seed, folder, workers, restart)
+        asked = {"count": count, "indices": indices, "seed": seed, "by_surface": by_surface}
+        asked |= {"sets": sets or SETS, "workers": workers, "restart": restart}
+        found = _find(loaded, inputs, folder, asked)
         _hand_over(found, as_json, folder)
 
 
 def _find(
     loaded: LoadedCase,
     inputs: list[UncertainInput],
-    count: int,
-    indices: int,
-    seed: int,
     folder: Path | None,
-    workers: int,
-    restart: bool,
+    asked: dict[str, Any],
 ) -> Uncertainty:
     from ..uncertainty import uncertainty as uncertainty_of
 
@@ -94,12 +109,8 @@ def _find(
         return uncertainty_of(
             loaded,
             inputs,
-            count=count,
-            indices=indices,
-            seed=seed,
             folder=folder,
-            workers=workers,
-            restart=restart,
+            **asked,
             report=report,
             say=lambda words: print(words, file=sys.stderr),
         )
