@@ -247,6 +247,8 @@ def _engine(machine: Machine, engine: str | None, near: Coupled | None) -> Engin
 
 def _is_same_field(machine: Machine, near: Coupled) -> bool:
     """Whether all that the field's coefficients come from is that of a solved case."""
+    if machine.problem.grid.shape != near.machine.problem.grid.shape:
+        return False
     case, solved = machine.case, near.machine.case
     sheets = [(c.heat.at, *map(c.heat.sheet_in, c.layers)) for c in (case, solved)]
     alike = all(getattr(case, name) == getattr(solved, name) for name in OF_FIELD)

@@ -94,7 +94,7 @@ def divide_flow(
     cells = grid.ny if flow.along_x else grid.nx
     if flow.fin_density is not None:
         return _between_zones(flow, flow.fin_density, grid, stations, bulk, cells)
-    share = segment_shares(flow, grid, stations, bulk)
+    share = _segment_shares(flow, grid, stations, bulk)
     found = plate_distribution(
         flow, grid, stations, bulk, share, None if before is None else before.distribution
     )
@@ -105,7 +105,7 @@ def divide_flow(
     return FlowDivision(share, lanes, np.tile(across, (flow.segments, 1)), found)
 
 
-def segment_shares(flow: CoolantFlow, grid: Grid, stations: ChannelStations, bulk: Array) -> Array:
+def _segment_shares(flow: CoolantFlow, grid: Grid, stations: ChannelStations, bulk: Array) -> Array:
     """Share of the flow in each segment, from equal pressure drop at its own viscosity."""
     length, mean = segment_means(stations, bulk)
     velocity = cold_plate.equal_pressure_velocities(
