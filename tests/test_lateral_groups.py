@@ -110,7 +110,7 @@ def test_lanes_that_are_alike_march_as_one(storage):
     for ours, theirs in zip(grouped.heat_taken(*walls), even.heat_taken(*walls), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-12)
     for name, given in (
-        ("transposed_temperatures", walls),
+        ("transposed", walls),
         ("heat_kept", (*walls, source)),
         ("from_outlets", (source,)),
     ):
@@ -140,7 +140,7 @@ def test_transposed_march_of_lanes_is_the_transposed():
     draw = np.random.default_rng(5).standard_normal
     one, other = ((draw((12, 3, 7)), draw((12, 7)), draw((12, 7))) for _ in range(2))
     forward = march.heat_taken(*one)
-    back = march.heat_taken(*other, march.transposed_temperatures(*other))
+    back = march.heat_taken(*other, march.transposed(*other)[0])
     dots = [
         sum(float(np.vdot(a, b)) for a, b in zip(fields, heats, strict=True))
         for fields, heats in ((other, forward), (one, back))

@@ -207,19 +207,13 @@ class CoolantMarch:
         mean += np.matmul(self.from_inlet, inlet)
         return mean, inlet
 
-    def transposed_temperatures(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
-        """What stands for the mean temperatures in the transposed of ``heat_taken``.
-
-        Heat given to the walls at a station is felt upstream of it: the recursion runs against the
-        flow. Shapes as for ``temperatures``.
-        """
-        return self.transposed(fins, lid, base)[0]
-
     def transposed(
         self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
     ) -> tuple[Field, Field]:
-        """As ``transposed_temperatures``, and what a kelvin at each piece's inlet is worth.
+        """What stands for the mean temperatures in the transposed of ``heat_taken``.
 
+        And what a kelvin at each piece's inlet is worth. Heat given to the walls at a station is
+        felt upstream of it: the recursion runs against the flow. Shapes as for ``temperatures``;
         ``source`` is a weight of the mean temperatures themselves, shape (P, n, m).
         """
         drive = self._drive(fins, lid, base)

@@ -155,15 +155,10 @@ class GroupedMarch:
         mean, inlet = self.march.temperatures(*self.split(fins, lid, base), put_in, inlet_rise)
         return self.lanes.join(mean), self.lanes.join(inlet)
 
-    def transposed_temperatures(self, fins: Field, lid: Field | None, base: Field | None) -> Field:
-        """What stands for the mean temperatures in the transposed of ``heat_taken``."""
-        found = self.march.transposed_temperatures(*self.split(fins, lid, base))
-        return self.lanes.join(found)
-
     def transposed(
         self, fins: Field, lid: Field | None, base: Field | None, source: Field | None = None
     ) -> tuple[Field, Field]:
-        """As ``transposed_temperatures``, and what a kelvin at each piece's inlet is worth."""
+        """What stands for mean and inlet temperatures in the transposed of ``heat_taken``."""
         weight = None if source is None else self.lanes.split(source)
         found, felt = self.march.transposed(*self.split(fins, lid, base), weight)
         return self.lanes.join(found), self.lanes.join(felt)

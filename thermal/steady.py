@@ -353,18 +353,6 @@ class SteadySolver:
         mean, _ = march.temperatures(*wetted, source, inlet_rise)
         self.add_to_wetted(out, *march.heat_taken(*wetted, mean))
 
-    def transposed_operator(self, u: Field) -> Field:
-        """The transposed of ``operator`` without storage or feedback: heat goes back upstream."""
-        out = np.empty_like(u)
-        self.conduction.apply(u, out)
-        if self.march is not None:
-            march = self.march if u.dtype == np.float64 else self.march_in_single
-            wetted = self.wetted(u)
-            self.add_to_wetted(
-                out, *march.heat_taken(*wetted, march.transposed_temperatures(*wetted))
-            )
-        return out
-
     def add_to_wetted(
         self, out: Field, from_fins: Field, from_lid: Field, from_base: Field
     ) -> None:
