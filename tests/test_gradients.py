@@ -123,6 +123,29 @@ def tight(monkeypatch):
             ["layers.base.thickness", "coolant.flow", "coolant.film_coefficient"],
         ),
         ("slab", {"grid.along_x": 16, "grid.along_y": 12}, None),
+        pytest.param(
+            "cs3-headers",
+            HEADERS | SILICON,
+            [
+                "layers.fins.channel_width",
+                "layers.base.thickness",
+                "coolant.inlet_temperature",
+                "coolant.headers.depth",
+            ],
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "cs3",
+            ZONES | SILICON | {"coolant.direction": "-y"},
+            [
+                "device.height",
+                "layers.fins.channel_width",
+                "layers.fins.fin_density.1.0",
+                "layers.base.thickness",
+                "coolant.inlet_temperature",
+            ],
+            marks=pytest.mark.slow,
+        ),
         ("cs3-headers", HEADERS, ["coolant.flow", "coolant.headers.width"]),
         ("cs3", ZONES, ["layers.fins.fin_density.0.1", "coolant.flow"]),
     ],
@@ -147,8 +170,6 @@ def test_gradient_is_the_difference_of_complete_solutions(tight, name, values, p
             OFF_TABLE | SILICON | {"heat.power_is": "at nominal conditions"},
             60,
         ),
-        ("cs3-headers", HEADERS | SILICON, 30),
-        ("cs3", ZONES | SILICON | {"coolant.direction": "-y"}, 30),
         (
             "cs3",
             OFF_TABLE
