@@ -211,6 +211,7 @@ def test_charge_is_kept_to_rounding(law):
     assert abs(run.charge_kept) > 1e-4 * run.totals.charge_given
 
 
+@pytest.mark.slow
 def test_energy_is_kept_to_the_error_of_the_steps():
     left = []
     for steps in (400, 800, 1600):

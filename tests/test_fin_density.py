@@ -313,6 +313,7 @@ def test_a_wrong_table_is_one_line(values, words):
     assert len(str(refused.value).splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_transient_keeps_its_energy_and_ends_at_the_steady_state():
     problem = plate(((0.8, 1.4), (1.2, 1.0)), (8, 6), fluid=named_fluid("water"))
     heat = even_heat(problem)

@@ -186,6 +186,7 @@ def test_squares_are_found_exactly():
     assert Bend.fit(0 * off, linear, own, square).at(linear, own, square) == pytest.approx(0 * off)
 
 
+@pytest.mark.slow
 def test_where_coefficients_are_constant_it_is_the_influence_matrix(tmp_path):
     """And exact: nothing bends."""
     design = maps(tmp_path / "p.csv", 0.9, blocks=NAMES)
@@ -203,6 +204,7 @@ def solver(case, points):
     return solve_directly(case, points, model=cell_model)
 
 
+@pytest.mark.slow
 def test_with_leakage_it_is_nearer_than_the_matrix_alone_and_knows_how_near(tmp_path):
     design = maps(tmp_path / "p.csv", 0.15, count=120)
     found = fit_heat(heat_design(LEAKY, design), solver)

@@ -125,6 +125,7 @@ def test_without_a_coolant_the_matrix_is_reciprocal(values):
     assert np.all(matrix > 0)
 
 
+@pytest.mark.slow
 def test_with_a_coolant_blocks_downstream_feel_those_upstream():
     case = load_case("cs3", SMALL | {"coolant.path": "single pass"})
     matrix = case.influence().response

@@ -110,6 +110,7 @@ def test_more_flow_for_a_warmer_inlet_and_more_room_for_a_higher_limit():
         assert low.least.point.flow > high.least.point.flow
 
 
+@pytest.mark.slow
 def test_closed_form_of_an_isothermal_plate(tmp_path):
     """Effectiveness of a wall at one temperature, then straight through the base.
 

@@ -155,6 +155,7 @@ def developed(monkeypatch):
     monkeypatch.setattr(cold_plate, "header_loss", lambda *_: 0.0)
 
 
+@pytest.mark.slow
 def test_developed_channels_have_the_optimum_of_the_two_temperature_model(monkeypatch):
     """Same assumptions on both sides: developed, constant properties, nothing along the flow."""
     developed(monkeypatch)

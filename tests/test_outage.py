@@ -171,6 +171,7 @@ def small_loop():
     return lumped_loop(volume=4e-3, buffer=20e-3)
 
 
+@pytest.mark.slow
 def test_inlet_is_second_order_in_time():
     case, loop = load_case("cs3", SMALL | LUMPED), small_loop()
     finest = fixed_steps(case, loop, 8.0, 128)

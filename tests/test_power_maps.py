@@ -262,6 +262,7 @@ def test_pixels_need_blocks_that_tile_the_device():
         pixel_map(named, [[1.0]], 1.0)
 
 
+@pytest.mark.slow
 def test_a_million_pixels_on_a_million_cells_take_below_two_seconds():
     pixels = np.random.default_rng(1).random((999, 1001))
     start = time.process_time()

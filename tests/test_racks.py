@@ -430,6 +430,7 @@ def test_warmer_water_needs_fewer_chillers():
     assert rows[0].plant.pue > rows[2].plant.pue > 1
 
 
+@pytest.mark.slow
 def test_plants_of_the_page_are_those_found():
     lines = PAGE.split("| CDUs per MW to liquid |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
     shown = {words[1].strip(" `"): words for words in (line.split("|") for line in lines)}

@@ -275,6 +275,7 @@ def test_energy_of_a_pump_trip_closes(trip):
     assert trip.energy.to_coolant > 1e4
 
 
+@pytest.mark.slow
 def test_pump_trip_passes_the_limit_at_the_time_of_a_finer_run(trip):
     fine = Scenario(until=8.0, flow=CoastDown(2.0), tolerance=5e-4)
     exact = solve_transient(load_case("cs3", SMALL), fine).time_to_limit

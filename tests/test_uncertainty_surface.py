@@ -189,6 +189,7 @@ def known(base):
     return answer
 
 
+@pytest.mark.slow
 def test_the_surface_agrees_with_the_direct_study(slab):
     film = "faces.top.film_coefficient=log-uniform 10000:40000 W/m**2/K"
     inputs = uncertain_inputs(slab, [POWER, film])

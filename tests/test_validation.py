@@ -34,18 +34,21 @@ def last_digit(text):
     return 10.0 ** (int(exponent or 0) - decimals)
 
 
+@pytest.mark.slow
 def test_every_row_passes(results):
     rows = rows_of(results)
     assert len(rows) >= 40
     assert [row for row in rows if not row.passed] == []
 
 
+@pytest.mark.slow
 def test_rows_have_names_of_their_own_and_sources(results):
     rows = rows_of(results)
     assert len({row.name for row in rows}) == len(rows)
     assert all(row.source for row in rows)
 
 
+@pytest.mark.slow
 def test_page_is_what_the_command_writes(results):
     """Words to the letter, numbers to one unit of their last printed digit."""
     new, old = to_markdown(results), PAGE.read_text(encoding="utf-8")
@@ -54,6 +57,7 @@ def test_page_is_what_the_command_writes(results):
     assert [(a, b) for a, b in pairs if abs(float(a) - float(b)) > 1.001 * last_digit(b)] == []
 
 
+@pytest.mark.slow
 def test_every_case_has_a_paragraph_and_rows(results):
     page = to_markdown(results)
     for cases in GROUPS.values():
@@ -114,6 +118,7 @@ def test_success_is_exit_code_0(monkeypatch):
     assert "1 rows, all pass" in done.stdout
 
 
+@pytest.mark.slow
 def test_table_has_every_row_on_a_narrow_terminal(results):
     text = io.StringIO()
     print_table(results, Console(file=text, width=100))
