@@ -379,9 +379,7 @@ def test_too_many_zones_are_one_line():
 def test_zones_of_their_own_beat_fins_everywhere_alike():
     loaded = load_case("cs3", SMALL)
     alike, zoned = (
-        front(design_space(loaded, None, ["base", "height"], ["single pass"], zones), [150.0])
-        .points[0]
-        .best
+        front(design_space(loaded, None, ["base"], ["single pass"], zones), [150.0]).points[0].best
         for zones in ((1, 1), (1, 2))
     )
     assert zoned.feasible
