@@ -138,7 +138,7 @@ class DesignSpace:
             "coolant.flow": f"{values['flow'] * LITRES_PER_MINUTE:.{digits}g} L/min",
             "coolant.path": path,
         }
-        if self.zones != UNIFORM:
+        if self.zones != UNIFORM or self.loaded.case.fin_zone[1].fin_density is not None:
             pitch = values["gap"] + values["wall"]
             found[f"{fins}.fin_density"] = [
                 [float(f"{pitch / (gap + values['wall']):.{digits}g}") for gap in row]

@@ -366,6 +366,16 @@ def test_a_design_sets_the_channels_of_every_zone(space):
         np.testing.assert_allclose(slopes[:, column], change, atol=1e-9)
 
 
+def test_fins_alike_take_the_place_of_the_densities_of_a_case():
+    loaded = load_case("cs3", SMALL | {FINS: [0.9, 1.1]})
+    zoned = design_space(loaded, paths=["centre-split"])
+    assert zoned.zones == (1, 2)
+    settings = zoned.settings(zoned.today, "centre-split")
+    np.testing.assert_allclose(settings[FINS], [[1.0, 1.1 / 0.9]], rtol=1e-12)
+    alike = zoned.with_fins_alike()
+    assert alike.settings(alike.today, "centre-split")[FINS] == [[1.0]]
+
+
 def test_too_many_zones_are_one_line():
     for zones, words in (((4, 4), "12 zones at the most"), ((0, 3), "12 zones at the most")):
         with pytest.raises(CaseError, match=words):
